@@ -1,0 +1,78 @@
+-- What the verbs of the program print.
+
+create or replace function api_v1.render_compliance(p_format text default 'table', p_campaign text default null, p_unit text default null,
+        p_level text default null, p_criterion text default null, p_as_of date default null, p_known_at timestamptz default null)
+returns text
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+declare
+        v_campaign text := comply.default_campaign(p_campaign);
+        v_as_of date;
+        v_rows comply.result[];
+begin
+        if p_format is null or p_format not in ('table', 'json', 'csv') then
+                raise exception 'no format is called %; there are table, json and csv', quote_nullable(p_format) using errcode = '22023';
+        end if;
+        if v_campaign is null then
+                return null;
+        end if;
+        select array_agg(r)
+        into v_rows
+        from comply.shown_rows(v_campaign, p_as_of, p_known_at) r
+        join registry.criterion c on c.criterion_id = r.criterion_id
+        left join registry.unit u on u.unit_id = r.unit_id
+        where (p_unit is null or u.code = p_unit)
+                and (p_level is null or r.level = p_level)
+                and (p_criterion is null or c.code = p_criterion);
+        if v_rows is null then
+                return null;
+        end if;
+        v_as_of := comply.default_day(v_campaign, p_as_of);
+        return case p_format
+                when 'json' then comply.render_json(v_campaign, v_as_of, v_rows)
+                when 'csv' then comply.render_csv(v_campaign, v_as_of, v_rows)
+                else comply.render_table(v_campaign, v_as_of, v_rows, p_unit is not null or p_criterion is not null)
+                end;
+end
+$$;
+comment on function api_v1.render_compliance(text, text, text, text, text, date, timestamptz) is
+        'Compliance as text: table, json or csv; null arguments mean all, or the newest. Null when there is nothing to show.';
+
+create or replace function api_v1.render_rejects(p_format text default 'table', p_connector text default null)
+returns text
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+        if p_format is null or p_format not in ('table', 'json', 'csv') then
+                raise exception 'no format is called %; there are table, json and csv', quote_nullable(p_format) using errcode = '22023';
+        end if;
+        return (
+                with shown as (
+                        select j.*
+                        from api_v1.rejects j
+                        where p_connector is null or j.connector = p_connector
+                        order by j.reject_id desc
+                        limit 1000
+                )
+                select case p_format
+                        when 'json' then jsonb_agg(to_jsonb(s) order by s.reject_id)::text
+                        when 'csv' then 'reject_id,connector,stream,run,request,record,reason,field,unit_code,system,detail,excerpt' || E'\r\n'
+                                || string_agg(concat_ws(',', s.reject_id, comply.csv_cell(s.connector), comply.csv_cell(s.stream), s.run::text,
+                                        coalesce(s.request_seq::text, ''), coalesce(s.record_no::text, ''), s.reason, comply.csv_cell(s.field),
+                                        comply.csv_cell(s.unit_code), comply.csv_cell(s.system), comply.csv_cell(s.detail), comply.csv_cell(s.excerpt))
+                                        || E'\r\n', '' order by s.reject_id)
+                        else string_agg(rtrim(format('%s %s %s %s %s', lpad(s.reject_id::text, 8),
+                                rpad(coalesce(s.connector, '') || '/' || coalesce(s.stream, ''), 28), rpad(s.reason, 24),
+                                rpad(coalesce(s.unit_code, s.field, ''), 24), coalesce(s.detail, ''))) || E'\n', '' order by s.reject_id)
+                        end
+                from shown s);
+end
+$$;
+comment on function api_v1.render_rejects(text, text) is
+        'The newest thousand rejects as text: table, json or csv. Null when there are none.';

@@ -1,0 +1,397 @@
+-- III.0, III.1a, III.1b, III.2, III.3a, III.3b, III.3c, III.4, III.5a, III.5b, III.6a, III.6b, III.7, III.8a, III.8b, KH 1670/KH-UBND
+--
+-- comply.unit_rows() makes the figure of every unit, and of the province where it states its own; comply.roll_up() makes levels
+-- and province out of the units' rows. Both are plain functions of what is believed; nothing is read that is not named by the
+-- campaign. A figure is made of
+--   subject    unit x criterion, or the province itself
+--   source     the subject and, where the criterion carries, the units merged into it
+--   statement  what is believed about a metric of the criterion, for a source and a period
+--   period     the statements about one period together: complete, or not there at all
+-- A period with one metric missing or null is a missing period: half a ratio would be a guess.
+
+create or replace function comply.subjects(p_version_id integer, p_as_of date, p_criteria integer[], p_units integer[])
+returns table (criterion_id integer, scope text, level text, unit_id integer, reason text)
+language sql
+stable
+begin atomic
+        select c.criterion_id, 'unit', m.level, m.unit_id, coalesce(nu.reason, nl.reason)
+        from registry.criterion c
+        cross join comply.members(p_version_id, p_as_of) m
+        left join registry.not_applicable nu on nu.criterion_id = c.criterion_id and nu.unit_id = m.unit_id
+        left join registry.not_applicable nl on nl.criterion_id = c.criterion_id and nl.level = m.level
+        where c.version_id = p_version_id
+                and (p_criteria is null or c.criterion_id = any (p_criteria))
+                and (p_units is null or m.unit_id = any (p_units))
+                -- A criterion that binds no level is one of the province alone.
+                and exists (select from registry.criterion_level b where b.criterion_id = c.criterion_id)
+        union all
+        select c.criterion_id, 'province', null, v.province_id, null
+        from registry.criterion c
+        join registry.campaign_version v on v.version_id = c.version_id
+        where c.version_id = p_version_id
+                and c.province = 'own'
+                and (p_criteria is null or c.criterion_id = any (p_criteria))
+                and (p_units is null or v.province_id = any (p_units));
+end;
+comment on function comply.subjects(integer, date, integer[], integer[]) is
+        'Who has a figure of its own for which criterion; with a reason, who is not bound by it.';
+
+create or replace function comply.sources(p_version_id integer, p_as_of date, p_criteria integer[], p_units integer[])
+returns table (criterion_id integer, scope text, level text, unit_id integer, contributor_id integer)
+language sql
+stable
+begin atomic
+        with subject as materialized (
+                select s.criterion_id, s.scope, s.level, s.unit_id
+                from comply.subjects(p_version_id, p_as_of, p_criteria, p_units) s
+                where s.reason is null
+        )
+        select s.criterion_id, s.scope, s.level, s.unit_id, s.unit_id
+        from subject s
+        union all
+        select s.criterion_id, s.scope, s.level, s.unit_id, k.contributor_id
+        from subject s
+        join registry.criterion c on c.criterion_id = s.criterion_id and c.carry = 'predecessors'
+        join comply.carried(p_as_of) k on k.unit_id = s.unit_id;
+end;
+comment on function comply.sources(integer, date, integer[], integer[]) is 'Whose statements enter whose figure.';
+
+create or replace function comply.statements(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns table (criterion_id integer, scope text, level text, unit_id integer, contributor_id integer, metric_id integer, role text,
+        item text, period_type smallint, period_from date, period_to date, value numeric, observed_at timestamptz, known_at timestamptz,
+        quality text, evidence text)
+language sql
+stable
+begin atomic
+        select s.criterion_id, s.scope, s.level, s.unit_id, s.contributor_id, i.metric_id, i.role, i.item,
+                b.period_type, b.period_from, b.period_to, b.value, b.observed_at, b.known_at, b.quality, b.evidence
+        from comply.sources(p_version_id, p_as_of, p_criteria, p_units) s
+        join registry.criterion c on c.criterion_id = s.criterion_id
+        join registry.campaign_version v on v.version_id = c.version_id
+        join registry.criterion_input i
+                on i.criterion_id = s.criterion_id
+                and (i.levels is null or s.level = any (i.levels))
+        cross join lateral fact.believed(i.metric_id, s.contributor_id, v.measure_from, least(v.measure_to, p_as_of), p_known_at) b
+        join registry.period_type t
+                on t.period_type = b.period_type
+                and t.calendar = c.calendar
+                and t.cumulative = (c.accumulate = 'latest')
+                and (t.kind = any (c.period) or (c.accumulate = 'state' and t.kind in ('day', 'instant')));
+end;
+comment on function comply.statements(integer, date, timestamptz, integer[], integer[]) is
+        'Every belief that may enter a figure, with the part it plays.';
+
+create or replace function comply.periods_owed(p_version_id integer, p_as_of date, p_criteria integer[], p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, contributor_id integer, period_from date, period_to date)
+language sql
+stable
+begin atomic
+        select s.criterion_id, s.scope, s.unit_id, s.contributor_id, p.period_from, p.period_to
+        from comply.sources(p_version_id, p_as_of, p_criteria, p_units) s
+        join registry.criterion c on c.criterion_id = s.criterion_id and c.accumulate = 'sum'
+        join registry.campaign_version v on v.version_id = c.version_id
+        join registry.unit u on u.unit_id = s.contributor_id
+        cross join lateral comply.periods(c.period, c.calendar, v.measure_from, least(v.measure_to, p_as_of)) p
+        where p.period_to + c.due_after <= p_as_of
+                and u.valid @> p.period_to;
+end;
+comment on function comply.periods_owed(integer, date, integer[], integer[]) is
+        'Closed periods for which a figure is owed by the day: the unit existed on the last day, and the time to deliver is over.';
+
+create or replace function comply.period_figures(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, contributor_id integer, period_type smallint, period_from date,
+        period_to date, numerator numeric, denominator numeric, is_complete boolean, says_null boolean, disputed boolean,
+        observed_at timestamptz, known_at timestamptz)
+language sql
+stable
+begin atomic
+        with needed as (
+                select i.criterion_id, count(*) as metrics
+                from registry.criterion_input i
+                where i.role in ('numerator', 'denominator', 'value')
+                group by i.criterion_id
+        ),
+        stated as (
+                select s.criterion_id, s.scope, s.unit_id, s.contributor_id, s.period_type, s.period_from, s.period_to,
+                        coalesce(sum(s.value) filter (where s.role = 'numerator'), min(s.value) filter (where s.role = 'value')) as numerator,
+                        sum(s.value) filter (where s.role = 'denominator') as denominator,
+                        count(s.value) filter (where s.role <> 'witness') as metrics,
+                        bool_or(s.value is null) filter (where s.role <> 'witness') as says_null,
+                        coalesce(bool_or(s.value > 0) filter (where s.role = 'witness'), false) as is_witnessed,
+                        coalesce(bool_or(s.quality = 'disputed'), false) as disputed,
+                        max(s.observed_at) as observed_at,
+                        max(s.known_at) as known_at
+                from comply.statements(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
+                where s.role <> 'item'
+                group by s.criterion_id, s.scope, s.unit_id, s.contributor_id, s.period_type, s.period_from, s.period_to
+        )
+        select s.criterion_id, s.scope, s.unit_id, s.contributor_id, s.period_type, s.period_from, s.period_to,
+                case c.kind when 'flag' then (s.numerator >= 1)::integer else s.numerator end,
+                coalesce(s.denominator, c.out_of),
+                s.metrics = n.metrics and not (s.is_witnessed and s.denominator = 0),
+                coalesce(s.says_null, false), s.disputed, s.observed_at, s.known_at
+        from stated s
+        join needed n on n.criterion_id = s.criterion_id
+        join registry.criterion c on c.criterion_id = s.criterion_id;
+end;
+comment on function comply.period_figures(integer, date, timestamptz, integer[], integer[]) is
+        'The statements about one period together. Complete: every metric is there, none is null, no witness refutes an all-zero denominator.';
+
+create or replace function comply.periods_used(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, contributor_id integer, period_type smallint, period_from date,
+        period_to date, numerator numeric, denominator numeric, is_complete boolean, is_used boolean, is_taken_back boolean,
+        disputed boolean, observed_at timestamptz, known_at timestamptz)
+language sql
+stable
+begin atomic
+        select f.criterion_id, f.scope, f.unit_id, f.contributor_id, f.period_type, f.period_from, f.period_to, f.numerator,
+                f.denominator, f.is_complete,
+                f.is_complete and (
+                        c.accumulate = 'sum'
+                        or row_number() over (
+                                partition by f.criterion_id, f.scope, f.unit_id, f.contributor_id
+                                order by f.is_complete desc, f.period_to desc, f.period_type, f.period_from desc) = 1),
+                -- The source has taken back what it stated: it says null about a later day.
+                c.accumulate <> 'sum'
+                        and f.says_null
+                        and f.period_to > max(f.period_to) filter (where f.is_complete) over (
+                                partition by f.criterion_id, f.scope, f.unit_id, f.contributor_id),
+                f.disputed, f.observed_at, f.known_at
+        from comply.period_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) f
+        join registry.criterion c on c.criterion_id = f.criterion_id;
+end;
+comment on function comply.periods_used(integer, date, timestamptz, integer[], integer[]) is
+        'Which periods enter the figure: every complete one where periods are added, else the newest complete one of each source.';
+
+create or replace function comply.checklist_figures(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, numerator numeric, denominator numeric, has_figure boolean,
+        periods_missing integer, disputed boolean, period_from date, period_to date, observed_at timestamptz, known_at timestamptz)
+language sql
+stable
+begin atomic
+        with applicable as (
+                select s.criterion_id, s.scope, s.unit_id, count(*)::integer as items
+                from comply.sources(p_version_id, p_as_of, p_criteria, p_units) s
+                join registry.criterion_input i
+                        on i.criterion_id = s.criterion_id
+                        and i.role = 'item'
+                        and (i.levels is null or s.level = any (i.levels))
+                where s.contributor_id = s.unit_id
+                group by s.criterion_id, s.scope, s.unit_id
+        ),
+        newest as (
+                select distinct on (s.criterion_id, s.scope, s.unit_id, s.item) s.*
+                from comply.statements(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
+                where s.role = 'item'
+                        and s.value is not null
+                        and s.contributor_id = s.unit_id
+                order by s.criterion_id, s.scope, s.unit_id, s.item, s.period_to desc, s.period_type, s.period_from desc
+        ),
+        found as (
+                select n.criterion_id, n.scope, n.unit_id,
+                        count(*)::integer as items,
+                        count(*) filter (where n.value >= 1) as there,
+                        bool_or(n.quality is not distinct from 'disputed') as disputed,
+                        min(n.period_from) as period_from,
+                        max(n.period_to) as period_to,
+                        max(n.observed_at) as observed_at,
+                        max(n.known_at) as known_at
+                from newest n
+                group by n.criterion_id, n.scope, n.unit_id
+        )
+        select a.criterion_id, a.scope, a.unit_id, f.there, a.items, f.items is not null, a.items - f.items, f.disputed,
+                f.period_from, f.period_to, f.observed_at, f.known_at
+        from applicable a
+        left join found f on f.criterion_id = a.criterion_id and f.scope = a.scope and f.unit_id = a.unit_id;
+end;
+comment on function comply.checklist_figures(integer, date, timestamptz, integer[], integer[]) is
+        'Items that are there / items that apply, each by the newest statement about it.';
+
+create or replace function comply.summed_figures(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, numerator numeric, denominator numeric, has_figure boolean,
+        periods_due integer, periods_missing integer, disputed boolean, period_from date, period_to date, observed_at timestamptz,
+        known_at timestamptz)
+language sql
+stable
+begin atomic
+        with period as materialized (
+                select u.*
+                from comply.periods_used(p_version_id, p_as_of, p_known_at, p_criteria, p_units) u
+        ),
+        owed as (
+                select o.criterion_id, o.scope, o.unit_id,
+                        count(*)::integer as due,
+                        count(*) filter (where p.criterion_id is null)::integer as missing
+                from comply.periods_owed(p_version_id, p_as_of, p_criteria, p_units) o
+                left join period p
+                        on p.criterion_id = o.criterion_id
+                        and p.scope = o.scope
+                        and p.unit_id = o.unit_id
+                        and p.contributor_id = o.contributor_id
+                        and p.period_from = o.period_from
+                        and p.period_to = o.period_to
+                        and p.is_complete
+                group by o.criterion_id, o.scope, o.unit_id
+        ),
+        total as (
+                select p.criterion_id, p.scope, p.unit_id,
+                        sum(p.numerator) filter (where p.is_used) as numerator,
+                        sum(p.denominator) filter (where p.is_used) as denominator,
+                        bool_or(p.is_used) as has_figure,
+                        count(*) filter (where p.is_taken_back)::integer as taken_back,
+                        bool_or(p.is_used and p.disputed) as disputed,
+                        min(p.period_from) filter (where p.is_used) as period_from,
+                        max(p.period_to) filter (where p.is_used) as period_to,
+                        max(p.observed_at) as observed_at,
+                        max(p.known_at) as known_at
+                from period p
+                group by p.criterion_id, p.scope, p.unit_id
+        )
+        select t.criterion_id, t.scope, t.unit_id, t.numerator, t.denominator, t.has_figure, o.due,
+                coalesce(o.missing, 0) + t.taken_back, t.disputed, t.period_from, t.period_to, t.observed_at, t.known_at
+        from total t
+        left join owed o on o.criterion_id = t.criterion_id and o.scope = t.scope and o.unit_id = t.unit_id;
+end;
+comment on function comply.summed_figures(integer, date, timestamptz, integer[], integer[]) is
+        'Ratios, flags and values: the periods that are used, added up, and the periods that are missing.';
+
+create or replace function comply.unit_rows(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns setof comply.result
+language sql
+stable
+begin atomic
+        with figure as materialized (
+                select s.criterion_id, s.scope, s.unit_id, s.numerator, s.denominator, s.has_figure, s.periods_due, s.periods_missing,
+                        s.disputed, s.period_from, s.period_to, s.observed_at, s.known_at
+                from comply.summed_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
+                union all
+                select s.criterion_id, s.scope, s.unit_id, s.numerator, s.denominator, s.has_figure, null, s.periods_missing,
+                        s.disputed, s.period_from, s.period_to, s.observed_at, s.known_at
+                from comply.checklist_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
+        ),
+        goal as (
+                select distinct on (s.criterion_id, s.scope, s.unit_id) s.criterion_id, s.scope, s.unit_id, t.value
+                from comply.subjects(p_version_id, p_as_of, p_criteria, p_units) s
+                join registry.target t
+                        on t.criterion_id = s.criterion_id
+                        and t.valid @> p_as_of
+                        and case s.scope
+                        when 'unit' then t.unit_id = s.unit_id or t.level = s.level
+                        else t.whole
+                        end
+                where s.reason is null
+                order by s.criterion_id, s.scope, s.unit_id, t.unit_id nulls last
+        ),
+        shown as (
+                select s.criterion_id, s.scope, s.level, s.unit_id, s.reason, c.kind, c.direction,
+                        coalesce(f.has_figure, false) as has_figure,
+                        trim_scale(case when f.has_figure then f.numerator end) as numerator,
+                        trim_scale(case when f.has_figure then f.denominator end) as denominator,
+                        g.value as target, f.periods_due, f.periods_missing, f.disputed, f.period_from, f.period_to, f.observed_at, f.known_at,
+                        (f.observed_at at time zone 'Asia/Ho_Chi_Minh')::date < p_as_of - c.stale_after as is_stale
+                from comply.subjects(p_version_id, p_as_of, p_criteria, p_units) s
+                join registry.criterion c on c.criterion_id = s.criterion_id
+                left join figure f on f.criterion_id = s.criterion_id and f.scope = s.scope and f.unit_id = s.unit_id
+                left join goal g on g.criterion_id = s.criterion_id and g.scope = s.scope and g.unit_id = s.unit_id
+        )
+        select null::bigint, s.criterion_id, s.scope, s.level, case s.scope when 'unit' then s.unit_id end,
+                comply.status(s.reason, s.has_figure, s.periods_missing, s.is_stale, s.kind in ('flag', 'value'), s.denominator, s.disputed,
+                        s.target, comply.is_reached(s.kind, s.direction, s.numerator, s.denominator, s.target)),
+                s.reason, s.numerator, s.denominator,
+                case when s.kind in ('flag', 'value') then s.numerator else comply.percent(s.numerator, s.denominator) end,
+                s.target, null::integer, null::integer, null::integer, s.periods_due, s.periods_missing,
+                s.period_from, s.period_to, s.observed_at, s.known_at
+        from shown s;
+end;
+comment on function comply.unit_rows(integer, date, timestamptz, integer[], integer[]) is
+        'Figure and status of every unit, and of the province where it states its own figure.';
+
+-- Level and province figures sum numerators and denominators, or count units: never the mean of percentages.
+create or replace function comply.roll_up(p_version_id integer, p_as_of date, p_rows comply.result[])
+returns setof comply.result
+language sql
+stable
+begin atomic
+        with unit as (
+                select r.*, c.kind, c.direction, c.province, c.count_among, c.passes,
+                        r.status not in ('no_data', 'not_applicable', 'no_figure') as is_counted,
+                        coalesce(c.province = 'count_units'
+                                and r.status not in ('no_data', 'not_applicable', 'no_figure')
+                                and comply.is_reached(c.kind, c.direction, r.numerator, r.denominator, c.passes), false) as is_passed
+                from unnest(p_rows) r
+                join registry.criterion c on c.criterion_id = r.criterion_id
+                where r.scope = 'unit'
+                        and r.status <> 'not_applicable'
+        ),
+        total as (
+                select u.criterion_id, u.level, u.province, u.count_among, u.direction,
+                        count(*)::integer as bound,
+                        count(*) filter (where u.is_counted)::integer as counted,
+                        count(*) filter (where u.is_passed)::integer as passed,
+                        count(*) filter (where u.is_counted and u.value is not null)::integer as with_value,
+                        sum(u.numerator) filter (where u.is_counted) as numerator,
+                        sum(u.denominator) filter (where u.is_counted) as denominator,
+                        max(u.observed_at) as observed_at,
+                        max(u.known_at) as known_at
+                from unit u
+                group by u.criterion_id, u.province, u.count_among, u.direction, grouping sets ((u.level), ())
+                -- The sum over all levels is the province's figure only where the criterion says so.
+                having u.level is not null or u.province in ('sum', 'count_units')
+        ),
+        figure as (
+                select t.*,
+                        case when t.level is null then 'province' else 'level' end as scope,
+                        case when t.counted > 0 then case t.province when 'count_units' then t.passed else t.numerator end end as shown_numerator,
+                        case when t.counted > 0 then case
+                                when t.province <> 'count_units' then t.denominator
+                                when t.count_among = 'bound' then t.bound
+                                else t.with_value
+                                end end as shown_denominator,
+                        (
+                                select g.value
+                                from registry.target g
+                                where g.criterion_id = t.criterion_id
+                                        and g.valid @> p_as_of
+                                        and case
+                                        when t.level is null then g.whole
+                                        -- A level's target is a target of each unit; how many units must pass, the act does not say.
+                                        else g.level = t.level and t.province <> 'count_units'
+                                        end
+                        ) as target
+                from total t
+        )
+        select null::bigint, f.criterion_id, f.scope, f.level, null::integer,
+                comply.status(null, f.counted > 0, 0, false, false, f.shown_denominator, false, f.target,
+                        comply.is_reached('ratio', f.direction, f.shown_numerator, f.shown_denominator, f.target)),
+                null::text, trim_scale(f.shown_numerator), trim_scale(f.shown_denominator),
+                comply.percent(f.shown_numerator, f.shown_denominator), f.target,
+                f.bound, f.counted, case f.province when 'count_units' then f.passed end, null::integer, null::integer,
+                null::date, null::date, f.observed_at, f.known_at
+        from figure f;
+end;
+comment on function comply.roll_up(integer, date, comply.result[]) is
+        'Levels and province out of the rows of their units.';
+
+create or replace function comply.figures(p_version_id integer, p_as_of date, p_known_at timestamptz)
+returns setof comply.result
+language sql
+stable
+begin atomic
+        with unit as materialized (
+                select r as row
+                from comply.unit_rows(p_version_id, p_as_of, p_known_at, null, null) r
+        )
+        select (u.row).*
+        from unit u
+        union all
+        select p.*
+        from comply.roll_up(p_version_id, p_as_of, (select array_agg(u.row) from unit u)) p;
+end;
+comment on function comply.figures(integer, date, timestamptz) is
+        'Every row of one campaign version for one day, as known at p_known_at or, when that is null, now.';

@@ -1,0 +1,24 @@
+-- Who may do what. The owner owns; everything else is named here.
+
+revoke all on all tables in schema meta, registry, ingest, fact, comply, api_v1 from public;
+revoke all on all functions in schema meta, registry, ingest, fact, comply, api_v1 from public;
+revoke all on schema meta, registry, ingest, fact, comply, api_v1 from public;
+
+grant usage on schema meta, registry, ingest, comply, api_v1 to thidua_writer;
+grant select on meta.applied to thidua_writer;
+grant execute on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jsonb, bytea[], bytea[], bigint[], text[], text[], text[],
+        text[], date[], date[], boolean[], uuid[], integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[],
+        text[], integer[], bigint[], jsonb, jsonb) to thidua_writer;
+grant execute on function ingest.make_partitions(timestamptz) to thidua_writer;
+grant execute on function ingest.cursors() to thidua_writer;
+grant execute on function registry.load_units(jsonb) to thidua_writer;
+grant execute on function registry.load_successions(jsonb) to thidua_writer;
+grant execute on function registry.load_codes(jsonb) to thidua_writer;
+grant execute on function registry.load_blocks(jsonb) to thidua_writer;
+grant execute on function registry.load_campaign(jsonb) to thidua_writer;
+grant execute on function comply.refresh(timestamptz) to thidua_writer;
+grant execute on function comply.recompute(text, date, timestamptz) to thidua_writer;
+
+grant usage on schema api_v1 to thidua_reader;
+grant select on all tables in schema api_v1 to thidua_reader, thidua_writer;
+grant execute on all functions in schema api_v1 to thidua_reader, thidua_writer;

@@ -1,0 +1,457 @@
+-- ingest.deliver(): one call commits a batch of parcels, whole or not at all.
+--
+-- What must hold:
+-- * A parcel that is in ingest.parcel already is skipped with all that belongs to it.
+-- * A sample that states what is believed already writes nothing. "The same" means value, quality, evidence, and the day of
+--   the source's own statement: the same figure stated on a later day is newer knowledge, and staleness is judged by it.
+-- * A key's known_at only grows, whatever the writer's clock does.
+-- * Data that cannot be stored raise an SQLSTATE of class 22 or 23, so that the writer may halve the batch.
+
+create or replace function ingest.resolve_runs(p_runs jsonb, p_run uuid[], p_fresh boolean[])
+returns bigint[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+        v_ids bigint[];
+        v_missing uuid;
+begin
+        -- A run that begins and ends within the batch is described by several parcels: the one that ends it says most.
+        insert into ingest.run as r (run, connector, stream, slot_at, started_at, ended_at, instance, setup, state,
+                pages, records, samples, rejects,
+                failure_class, failure_retryable, failure_http_status, failure_sqlstate, failure_story)
+        select distinct on (d.run, d.started_at)
+                d.run, d.connector, d.stream, d.slot_at, d.started_at, d.ended_at, d.instance, d.setup, coalesce(d.state, 'running'),
+                d.pages, d.records, d.samples, d.rejects,
+                f.class, f.retryable, f.http_status, f.sqlstate, f.story
+        from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, connector text, stream text, slot_at timestamptz,
+                        started_at timestamptz, ended_at timestamptz, instance text, setup text, state text,
+                        pages bigint, records bigint, samples bigint, rejects bigint, failure jsonb),
+                lateral jsonb_to_record(case jsonb_typeof(d.failure) when 'object' then d.failure else '{}' end)
+                        as f(class text, retryable boolean, http_status integer, sqlstate text, story text)
+        where p_fresh[d.parcel]
+        order by d.run, d.started_at, d.ended_at nulls last, d.parcel
+        on conflict (run, started_at) do update
+        set ended_at = excluded.ended_at,
+                state = excluded.state,
+                pages = excluded.pages,
+                records = excluded.records,
+                samples = excluded.samples,
+                rejects = excluded.rejects,
+                failure_class = excluded.failure_class,
+                failure_retryable = excluded.failure_retryable,
+                failure_http_status = excluded.failure_http_status,
+                failure_sqlstate = excluded.failure_sqlstate,
+                failure_story = excluded.failure_story
+        where r.ended_at is null and excluded.ended_at is not null;
+
+        select array_agg(coalesce(r.run_id, 0) order by u.ordinal),
+                min(u.run::text) filter (where r.run_id is null)
+        into v_ids, v_missing
+        from unnest(p_run) with ordinality as u(run, ordinal)
+        left join lateral (select i.run_id from ingest.run i where i.run = u.run limit 1) r on true;
+        if v_missing is not null then
+                raise exception 'run % is named but not described', v_missing using errcode = '22023';
+        end if;
+        return coalesce(v_ids, '{}');
+end
+$$;
+comment on function ingest.resolve_runs(jsonb, uuid[], boolean[]) is
+        'Stores the runs that fresh parcels describe and returns the number of each run of p_run.';
+
+create or replace function ingest.store_requests(p_requests jsonb, p_fresh boolean[])
+returns void
+language sql
+begin atomic
+        insert into ingest.request (run_id, seq, ask, unit, method, url, headers, body, status, content_type, sent_at, took_us,
+                sha256, size, stored)
+        select distinct on (r.run_id, q.seq)
+                r.run_id, q.seq, q.ask, q.unit, q.method, q.url, q.headers, q.body, q.status, q.content_type, q.sent_at, q.took_us,
+                decode(q.sha256, 'hex'), q.size, coalesce(q.stored, false)
+        from jsonb_to_recordset(p_requests) as q(parcel integer, run uuid, seq integer, ask text, unit text, method text, url text,
+                headers jsonb, body text, status integer, content_type text, sent_at timestamptz, took_us bigint,
+                sha256 text, size bigint, stored boolean)
+        cross join lateral (select i.run_id from ingest.run i where i.run = q.run limit 1) r
+        where p_fresh[q.parcel]
+        order by r.run_id, q.seq, q.parcel desc
+        on conflict do nothing;
+end;
+comment on function ingest.store_requests(jsonb, boolean[]) is 'Stores the requests of fresh parcels.';
+
+create or replace function ingest.resolve_metrics(p_metric text[])
+returns integer[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+        v_ids integer[];
+begin
+        insert into registry.metric (name)
+        select distinct m.name
+        from unnest(p_metric) as m(name)
+        where not exists (select from registry.metric k where k.name = m.name)
+        order by m.name
+        on conflict do nothing;
+
+        select array_agg(k.metric_id order by m.ordinal)
+        into v_ids
+        from unnest(p_metric) with ordinality as m(name, ordinal)
+        join registry.metric k on k.name = m.name;
+        return coalesce(v_ids, '{}');
+end
+$$;
+comment on function ingest.resolve_metrics(text[]) is 'Numbers of metrics in the order given; an unknown one is registered.';
+
+create or replace function ingest.resolve_periods(p_kind text[], p_calendar text[], p_cumulative boolean[], p_from date[], p_to date[])
+returns smallint[]
+language plpgsql
+set search_path = ''
+as $$
+declare
+        v_ids smallint[];
+        v_bad text;
+        v_year integer;
+begin
+        select array_agg(coalesce(t.period_type, 0::smallint) order by p.ordinal),
+                min(format('%s %s %s..%s', p.kind, p.calendar, p.from_on, p.to_on))
+                        filter (where t.period_type is null or p.from_on is null or p.to_on is null or p.from_on > p.to_on)
+        into v_ids, v_bad
+        from unnest(p_kind, p_calendar, p_cumulative, p_from, p_to) with ordinality
+                as p(kind, calendar, cumulative, from_on, to_on, ordinal)
+        left join registry.period_type t
+                on t.kind = p.kind and t.calendar = p.calendar and t.cumulative = p.cumulative;
+        if v_bad is not null then
+                raise exception 'no such period: %', v_bad using errcode = '22023';
+        end if;
+        for v_year in select distinct extract(year from d.day)::integer from unnest(p_to) as d(day) loop
+                perform ingest.make_fact_year(v_year);
+        end loop;
+        return coalesce(v_ids, '{}');
+end
+$$;
+comment on function ingest.resolve_periods(text[], text[], boolean[], date[], date[]) is
+        'Numbers of period types in the order given; makes the partitions that the periods need.';
+
+create or replace function ingest.make_months(p_known_at timestamptz, p_runs jsonb, p_requests jsonb)
+returns void
+language plpgsql
+set search_path = ''
+set datestyle = 'ISO'
+as $$
+declare
+        v_month date;
+begin
+        for v_month in
+                select distinct date_trunc('month', i.at at time zone 'UTC')::date
+                from (
+                        select p_known_at as at
+                        union all
+                        select r.started_at from jsonb_to_recordset(p_runs) as r(started_at timestamptz)
+                        union all
+                        select q.sent_at from jsonb_to_recordset(p_requests) as q(sent_at timestamptz)
+                ) i
+                where i.at is not null
+        loop
+                perform ingest.make_month(v_month);
+        end loop;
+end
+$$;
+comment on function ingest.make_months(timestamptz, jsonb, jsonb) is 'Makes the monthly partitions that a batch needs.';
+
+create or replace function ingest.store_rejects(p_rejects jsonb, p_fresh boolean[], p_known_at timestamptz)
+returns void
+language plpgsql
+set search_path = ''
+as $$
+declare
+        v_missing uuid;
+begin
+        select d.run into v_missing
+        from jsonb_to_recordset(p_rejects) as d(parcel integer, run uuid)
+        where p_fresh[d.parcel] and not exists (select from ingest.run i where i.run = d.run)
+        limit 1;
+        if v_missing is not null then
+                raise exception 'a reject names run %, which is not described', v_missing using errcode = '22023';
+        end if;
+
+        insert into ingest.reject (run_id, known_at, request_seq, record_no, reason, field, detail, excerpt, unit_code, system)
+        select r.run_id, p_known_at, d.request, d.record, d.reason, d.field, d.detail, d.excerpt, d.unit_code, d.system
+        from rows from (jsonb_to_recordset(p_rejects) as (parcel integer, run uuid, request integer, record bigint, reason text,
+                field text, detail text, excerpt text, unit_code text, system text)) with ordinality
+                as d(parcel, run, request, record, reason, field, detail, excerpt, unit_code, system, ordinal)
+        cross join lateral (select i.run_id from ingest.run i where i.run = d.run limit 1) r
+        where p_fresh[d.parcel]
+        order by d.ordinal;
+end
+$$;
+comment on function ingest.store_rejects(jsonb, boolean[], timestamptz) is 'Stores the rejects of fresh parcels.';
+
+create or replace function ingest.store_cursors(p_cursors jsonb, p_fresh boolean[], p_known_at timestamptz)
+returns void
+language sql
+begin atomic
+        insert into ingest.cursor as c (connector, stream, partition, value, known_at)
+        select distinct on (d.connector, d.stream, d.partition) d.connector, d.stream, d.partition, d.value, p_known_at
+        from rows from (jsonb_to_recordset(p_cursors) as (parcel integer, connector text, stream text, partition text, value text))
+                with ordinality as d(parcel, connector, stream, partition, value, ordinal)
+        where p_fresh[d.parcel]
+        order by d.connector, d.stream, d.partition, d.parcel desc, d.ordinal desc
+        on conflict (connector, stream, partition) do update
+        set value = excluded.value, known_at = excluded.known_at;
+end;
+comment on function ingest.store_cursors(jsonb, boolean[], timestamptz) is 'Moves cursors to where the newest fresh parcel stands.';
+
+create or replace function ingest.deliver(
+        p_spool uuid,
+        p_known_at timestamptz,
+        p_parcels bigint[],
+        p_runs jsonb,
+        p_requests jsonb,
+        p_body_sha256 bytea[],
+        p_body bytea[],
+        p_body_size bigint[],
+        p_metric text[],
+        p_unit text[],
+        p_period_kind text[],
+        p_calendar text[],
+        p_period_from date[],
+        p_period_to date[],
+        p_cumulative boolean[],
+        p_run uuid[],
+        s_parcel integer[],
+        s_run integer[],
+        s_metric integer[],
+        s_unit integer[],
+        s_period integer[],
+        s_value numeric[],
+        s_observed_at timestamptz[],
+        s_quality text[],
+        s_evidence text[],
+        s_request integer[],
+        s_record bigint[],
+        p_rejects jsonb,
+        p_cursors jsonb)
+returns table (parcel bigint, outcome text, observations integer, unchanged integer)
+language plpgsql
+security definer
+set search_path = ''
+-- Array lengths must not decide the plan: every step below is a scan of the batch with one index lookup per row.
+set plan_cache_mode = force_generic_plan
+as $$
+#variable_conflict use_column
+declare
+        v_committed bigint[];
+        v_fresh boolean[];
+        v_run_ids bigint[];
+        v_metric_ids integer[];
+        v_unit_ids integer[];
+        v_period_types smallint[];
+        v_new integer[];
+        v_same integer[];
+        v_schema text;
+        v_table text;
+begin
+        with added as (
+                insert into ingest.parcel (spool, seq, known_at)
+                select p_spool, p.seq, p_known_at
+                from unnest(p_parcels) as p(seq)
+                order by p.seq
+                on conflict do nothing
+                returning seq
+        )
+        select coalesce(array_agg(a.seq), '{}') into v_committed from added a;
+
+        select array_agg(p.seq = any (v_committed) order by p.ordinal)
+        into v_fresh
+        from unnest(p_parcels) with ordinality as p(seq, ordinal);
+
+        if cardinality(v_committed) = 0 then
+                return query select p.seq, 'already', 0, 0 from unnest(p_parcels) with ordinality as p(seq, ordinal) order by p.ordinal;
+                return;
+        end if;
+        if exists (
+                select from unnest(s_run, s_metric, s_unit, s_period, s_parcel) as s(run, metric, unit, period, parcel)
+                where not coalesce(
+                        s.run between 1 and cardinality(p_run)
+                        and s.metric between 1 and cardinality(p_metric)
+                        and s.unit between 1 and cardinality(p_unit)
+                        and s.period between 1 and cardinality(p_period_to)
+                        and s.parcel between 1 and cardinality(p_parcels), false)
+        ) then
+                raise exception 'a sample points outside the dictionaries of its batch' using errcode = '22023';
+        end if;
+
+        perform ingest.make_months(p_known_at, p_runs, p_requests);
+        v_run_ids := ingest.resolve_runs(p_runs, p_run, v_fresh);
+        v_metric_ids := ingest.resolve_metrics(p_metric);
+        v_period_types := ingest.resolve_periods(p_period_kind, p_calendar, p_cumulative, p_period_from, p_period_to);
+        -- Zero stands for an unknown unit: an array with nulls in it cannot be indexed in constant time.
+        select coalesce(array_agg(coalesce(u.unit_id, 0) order by d.ordinal), '{}')
+        into v_unit_ids
+        from unnest(p_unit) with ordinality as d(code, ordinal)
+        left join registry.unit u on u.code = d.code;
+
+        insert into ingest.payload (sha256, stored_month, size, body)
+        select distinct on (b.sha256) b.sha256, date_trunc('month', p_known_at at time zone 'UTC')::date, b.size, b.body
+        from unnest(p_body_sha256, p_body, p_body_size) as b(sha256, body, size)
+        order by b.sha256
+        on conflict do nothing;
+        perform ingest.store_requests(p_requests, v_fresh);
+
+        with sample as materialized (
+                select s.ordinal, s.parcel,
+                        v_metric_ids[s.metric] as metric_id,
+                        v_unit_ids[s.unit] as unit_id,
+                        p_period_to[s.period] as period_to,
+                        p_period_from[s.period] as period_from,
+                        v_period_types[s.period] as period_type,
+                        v_run_ids[s.run] as run_id,
+                        s.value, s.observed_at, s.quality, s.evidence, s.request_seq, s.record_no,
+                        (s.observed_at at time zone 'Asia/Ho_Chi_Minh')::date as observed_on
+                from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence,
+                        s_request, s_record) with ordinality
+                        as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
+                where v_fresh[s.parcel]
+                        and v_unit_ids[s.unit] <> 0
+        ),
+        before as (
+                select s.*,
+                        row_number() over key as nth,
+                        lag(s.value) over key as value_before,
+                        lag(s.quality) over key as quality_before,
+                        lag(s.evidence) over key as evidence_before,
+                        lag(s.observed_on) over key as observed_on_before
+                from sample s
+                window key as (
+                        partition by s.metric_id, s.unit_id, s.period_to, s.period_from, s.period_type
+                        order by s.parcel, s.ordinal)
+        ),
+        judged as materialized (
+                select b.*, l.known_at as known_before,
+                        case
+                        when b.nth = 1 and l.metric_id is null then true
+                        when b.nth = 1 then
+                                b.value is distinct from l.value
+                                or b.quality is distinct from l.quality
+                                or b.evidence is distinct from l.evidence
+                                or b.observed_on is distinct from (l.observed_at at time zone 'Asia/Ho_Chi_Minh')::date
+                        else
+                                b.value is distinct from b.value_before
+                                or b.quality is distinct from b.quality_before
+                                or b.evidence is distinct from b.evidence_before
+                                or b.observed_on is distinct from b.observed_on_before
+                        end as is_news
+                from before b
+                left join fact.latest l
+                        on l.metric_id = b.metric_id
+                        and l.unit_id = b.unit_id
+                        and l.period_to = b.period_to
+                        and l.period_from = b.period_from
+                        and l.period_type = b.period_type
+        ),
+        belief as materialized (
+                select j.*,
+                        greatest(p_known_at, j.known_before + interval '1 microsecond')
+                                + (row_number() over key - 1) * interval '1 microsecond' as known_at,
+                        lead(j.ordinal) over key is null as is_last
+                from judged j
+                where j.is_news
+                window key as (
+                        partition by j.metric_id, j.unit_id, j.period_to, j.period_from, j.period_type
+                        order by j.parcel, j.ordinal)
+        ),
+        observed as (
+                insert into fact.observation (known_at, observed_at, run_id, record_no, metric_id, unit_id, period_from, period_to,
+                        request_seq, period_type, value, quality, evidence)
+                select b.known_at, b.observed_at, b.run_id, b.record_no, b.metric_id, b.unit_id, b.period_from, b.period_to,
+                        b.request_seq, b.period_type, b.value, b.quality, b.evidence
+                from belief b
+        ),
+        believed as (
+                insert into fact.latest as l (known_at, observed_at, metric_id, unit_id, period_from, period_to, period_type,
+                        value, quality, evidence)
+                select b.known_at, b.observed_at, b.metric_id, b.unit_id, b.period_from, b.period_to, b.period_type,
+                        b.value, b.quality, b.evidence
+                from belief b
+                where b.is_last
+                on conflict (metric_id, unit_id, period_to, period_from, period_type) do update
+                set known_at = excluded.known_at,
+                        observed_at = excluded.observed_at,
+                        value = excluded.value,
+                        quality = excluded.quality,
+                        evidence = excluded.evidence
+                where excluded.known_at > l.known_at
+        ),
+        dirty as (
+                insert into comply.dirty (metric_id, unit_id)
+                select distinct b.metric_id, b.unit_id
+                from belief b
+        ),
+        confirmed as (
+                insert into fact.confirmed (known_at, run_id, spool, seq, unchanged)
+                select p_known_at, j.run_id, p_spool, p_parcels[j.parcel], count(*)
+                from judged j
+                where not j.is_news
+                group by j.run_id, j.parcel
+        ),
+        counted as (
+                select j.parcel, count(*) filter (where j.is_news) as news, count(*) filter (where not j.is_news) as same
+                from judged j
+                group by j.parcel
+        )
+        select array_agg(coalesce(c.news, 0)::integer order by p.ordinal),
+                array_agg(coalesce(c.same, 0)::integer order by p.ordinal)
+        into v_new, v_same
+        from generate_series(1, cardinality(p_parcels)) as p(ordinal)
+        left join counted c on c.parcel = p.ordinal;
+
+        -- A whole reply that was the same as last time: nobody looked at its values, the run alone confirms them.
+        insert into fact.confirmed (known_at, run_id, spool, seq, unchanged)
+        select p_known_at, r.run_id, p_spool, p_parcels[d.parcel], 0
+        from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, state text)
+        cross join lateral (select i.run_id from ingest.run i where i.run = d.run limit 1) r
+        where v_fresh[d.parcel] and d.state = 'unchanged'
+        on conflict do nothing;
+
+        if 0 = any (v_unit_ids) then
+                insert into ingest.reject (run_id, known_at, request_seq, record_no, reason, field, detail, unit_code, sample)
+                select v_run_ids[s.run], p_known_at, s.request_seq, s.record_no, 'unit_not_in_registry', 'unit',
+                        format('no unit %L in the registry', p_unit[s.unit]), p_unit[s.unit],
+                        jsonb_strip_nulls(jsonb_build_object(
+                                'metric', p_metric[s.metric],
+                                'unit', p_unit[s.unit],
+                                'period_kind', p_period_kind[s.period],
+                                'calendar', p_calendar[s.period],
+                                'period_from', p_period_from[s.period],
+                                'period_to', p_period_to[s.period],
+                                'cumulative', p_cumulative[s.period],
+                                'value', s.value,
+                                'observed_at', s.observed_at,
+                                'quality', s.quality,
+                                'evidence', s.evidence))
+                from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence,
+                        s_request, s_record) with ordinality
+                        as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
+                where v_fresh[s.parcel] and v_unit_ids[s.unit] = 0
+                order by s.parcel, s.ordinal;
+        end if;
+        perform ingest.store_rejects(p_rejects, v_fresh, p_known_at);
+        perform ingest.store_cursors(p_cursors, v_fresh, p_known_at);
+
+        return query
+                select p.seq, case when v_fresh[p.ordinal] then 'committed' else 'already' end, v_new[p.ordinal], v_same[p.ordinal]
+                from unnest(p_parcels) with ordinality as p(seq, ordinal)
+                order by p.ordinal;
+exception
+        when unique_violation then
+                get stacked diagnostics v_schema = schema_name, v_table = table_name;
+                if v_schema = 'fact' and v_table like 'observation%' then
+                        raise exception 'another delivery stated the same figures at the same time' using errcode = '40001';
+                end if;
+                raise;
+end
+$$;
+comment on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jsonb, bytea[], bytea[], bigint[], text[], text[], text[], text[],
+        date[], date[], boolean[], uuid[], integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[],
+        text[], integer[], bigint[], jsonb, jsonb) is
+        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, their numbers point into the p_* dictionaries.';

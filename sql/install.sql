@@ -1,0 +1,100 @@
+-- The same as "thiduad db init" and "thiduad db upgrade", for a DBA with nothing but psql:
+--     psql -X -d thidua -f sql/install.sql
+-- Printed by tests/lint/sql_install.py --write from sql/manifest; not edited by hand.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+set client_min_messages = warning;
+
+-- 0001_schemas_roles.sql: makes meta.applied, so its own row goes in last.
+select to_regclass('meta.applied') is null as todo \gset
+\if :todo
+begin;
+\ir once/0001_schemas_roles.sql
+insert into meta.applied (name, sha256) values ('0001_schemas_roles.sql', '40fac673c87a72b8bb3df8ec332a92a5b5060445f336c15ac71a1e0026251301');
+commit;
+\endif
+
+do $$
+declare
+        v_name text;
+begin
+        select a.name into v_name
+        from meta.applied a
+        left join (values
+                ('0001_schemas_roles.sql', '40fac673c87a72b8bb3df8ec332a92a5b5060445f336c15ac71a1e0026251301'),
+                ('0002_registry.sql', 'b6967b899572790cfc7183468acacaad851d8ce30f2854a5e55e72caa1019e36'),
+                ('0003_ingest.sql', '360f22d6ce49d823f0dbaa176d120ceb02dc304f403e18c2ea61523f39c64f67'),
+                ('0004_fact.sql', '2debd70111b659138df79a93673585cc87999f39a0563a57c87640f64f45ef15'),
+                ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783')
+        ) as m(name, sha256) using (name)
+        where m.sha256 is distinct from a.sha256
+        order by a.name
+        limit 1;
+        if found then
+                raise exception 'sql/once/% is not the file that was applied to this database', v_name;
+        end if;
+end
+$$;
+
+select not exists (select from meta.applied where name = '0002_registry.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0002_registry.sql', 'b6967b899572790cfc7183468acacaad851d8ce30f2854a5e55e72caa1019e36');
+\ir once/0002_registry.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0003_ingest.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0003_ingest.sql', '360f22d6ce49d823f0dbaa176d120ceb02dc304f403e18c2ea61523f39c64f67');
+\ir once/0003_ingest.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0004_fact.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0004_fact.sql', '2debd70111b659138df79a93673585cc87999f39a0563a57c87640f64f45ef15');
+\ir once/0004_fact.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0005_comply.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783');
+\ir once/0005_comply.sql
+commit;
+\endif
+
+begin;
+set local search_path = pg_catalog;
+set local role thidua_owner;
+\ir always/registry/units.sql
+\ir always/registry/codes.sql
+\ir always/registry/campaigns.sql
+\ir always/ingest/partitions.sql
+\ir always/ingest/merge.sql
+\ir always/ingest/cursors.sql
+\ir always/fact/asof.sql
+\ir always/comply/periods.sql
+\ir always/comply/units.sql
+\ir always/comply/verdicts.sql
+\ir always/comply/figures.sql
+\ir always/comply/recompute.sql
+\ir always/comply/explain.sql
+\ir always/comply/render.sql
+\ir always/api_v1/units.sql
+\ir always/api_v1/figures.sql
+\ir always/api_v1/compliance.sql
+\ir always/api_v1/runs.sql
+\ir always/api_v1/explain.sql
+\ir always/api_v1/render.sql
+\ir always/grants.sql
+commit;

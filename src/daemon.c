@@ -1,0 +1,549 @@
+/* Daemon: owns the machines and joins them.
+ *
+ *   start: signals blocked ─▶ configuration ─▶ spool ─▶ control socket ─▶ READY ─▶ polling at once; the database may come later
+ *   turn:  runs are stepped ─▶ one sync of the spool for all parcels of the turn ─▶ the writer is kicked ─▶ next deadline
+ *   HUP:   RELOADING ─▶ load and check ─┬─ good ─▶ swapped; runs under way end with the old setup ─▶ READY
+ *                                       └─ bad ──▶ the old one stays, findings in the journal ─▶ READY
+ *   TERM:  STOPPING ─▶ runs cancelled, what they left is synced ─▶ a last delivery, 3 s at most ─▶ end */
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/complain.h"
+#include "base/err.h"
+#include "base/json_out.h"
+#include "base/log.h"
+#include "comply/recompute.h"
+#include "daemon.h"
+#include "loop.h"
+#include "observe/http.h"
+#include "observe/notify.h"
+#include "observe/status.h"
+#include "poller.h"
+
+enum { STOP_GRACE_SEC = 3, FINDINGS_MAX = 64 };
+
+typedef struct Daemon {
+        const char *config_path;
+        Setup *setup;
+        Loop *loop;
+        Hosts *hosts;
+        Transport *transport;
+        Spool *spool;
+        Cursors *cursors;
+        Poller *poller;
+        Writer *writer;
+        Recompute *recompute;
+        HttpServer *http;
+        usec_t started_at, loaded_at, status_at;
+        char *reload_error;
+        Complain writer_trouble, recompute_trouble;
+        bool is_stopping;
+        bool is_database_ready;         /* schema and registry were there at least once */
+        usec_t stop_by;                 /* monotonic */
+        bool is_spool_broken;
+        int exit_code;
+} Daemon;
+
+/* ---- the database side ---- */
+
+static void tell_database_lost(Daemon *d, Complain *c, const Failure *f) {
+        LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
+        uint64_t n;
+
+        if (complain_failed(c, loop_now_real(d->loop), &n))
+                log_event(EV_DATABASE_LOST, &scope, "%s; polling goes on into the spool", f->story);
+}
+
+static void tell_database_back(Complain *c) {
+        usec_t since;
+        uint64_t total;
+
+        if (complain_over(c, &since, &total))
+                log_event(EV_DATABASE_BACK, NULL, "the database answers again after %" PRIu64 " failures", total);
+}
+
+static void on_delivered(void *userdata, uint64_t n_parcels, uint64_t n_observations) {
+        Daemon *d = userdata;
+
+        log_debug("writer", "%" PRIu64 " parcels, %" PRIu64 " observations delivered", n_parcels, n_observations);
+        tell_database_back(&d->writer_trouble);
+        if (d->recompute)
+                recompute_data_came(d->recompute, loop_now_mono(d->loop));
+}
+
+static void on_writer_trouble(void *userdata, const Failure *f) {
+        Daemon *d = userdata;
+
+        tell_database_lost(d, &d->writer_trouble, f);
+}
+
+static void on_writer_recovered(void *userdata) {
+        Daemon *d = userdata;
+
+        tell_database_back(&d->writer_trouble);
+}
+
+static void on_rejected(void *userdata _unused_, const Failure *f, uint64_t seq) {
+        LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
+
+        log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": one record went to quarantine: %s", seq, f->story);
+}
+
+static const WriterEvents writer_events = {
+        .delivered = on_delivered,
+        .trouble = on_writer_trouble,
+        .recovered = on_writer_recovered,
+        .rejected = on_rejected,
+};
+
+static void on_prepared(void *userdata) {
+        Daemon *d = userdata;
+
+        d->is_database_ready = true;
+        tell_database_back(&d->recompute_trouble);
+        writer_hold(d->writer, false);
+        recompute_data_came(d->recompute, loop_now_mono(d->loop));
+}
+
+static void on_cursors(void *userdata, const PgReply *reply) {
+        Daemon *d = userdata;
+
+        cursors_load(d->cursors, reply);
+}
+
+static void on_recomputed(void *userdata _unused_, const char *campaign, const char *as_of, uint64_t results, uint64_t changed) {
+        if (changed)
+                log_event(EV_RECOMPUTED, NULL, "%s as of %s: %" PRIu64 " results, %" PRIu64 " changed", campaign, as_of, results, changed);
+}
+
+static void on_recompute_trouble(void *userdata, const Failure *f) {
+        Daemon *d = userdata;
+        LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
+        uint64_t n;
+
+        if (complain_failed(&d->recompute_trouble, loop_now_real(d->loop), &n))
+                log_event(d->is_database_ready ? EV_RECOMPUTE_FAILED : EV_DATABASE_SCHEMA, &scope, "%s", f->story);
+}
+
+static void on_recompute_recovered(void *userdata) {
+        Daemon *d = userdata;
+
+        tell_database_back(&d->recompute_trouble);
+}
+
+static const RecomputeEvents recompute_events = {
+        .prepared = on_prepared,
+        .cursors = on_cursors,
+        .recomputed = on_recomputed,
+        .trouble = on_recompute_trouble,
+        .recovered = on_recompute_recovered,
+};
+
+static void prepare_database(Daemon *d) {
+        static const char *const calls[] = {
+                [REGISTRY_UNITS] = "select registry.load_units($1::jsonb)",
+                [REGISTRY_SUCCESSIONS] = "select registry.load_successions($1::jsonb)",
+                [REGISTRY_CODES] = "select registry.load_codes($1::jsonb)",
+                [REGISTRY_BLOCKS] = "select registry.load_blocks($1::jsonb)",
+        };
+        VEC(Statement) list = {};
+
+        for (size_t i = 0; i < ELEMENTS(calls); i++) {
+                Text json = TEXT_INIT((size_t) 64 << 20);
+
+                registry_render(setup_registry(d->setup), (RegistryPart) i, &json);
+                vec_push(&list, ((Statement){ .sql = calls[i], .json = text_take(&json) }));
+        }
+        for (size_t i = 0; i < setup_n_campaigns(d->setup); i++) {
+                Text json = TEXT_INIT((size_t) 8 << 20);
+
+                campaign_render(setup_campaign(d->setup, i), &json);
+                vec_push(&list, ((Statement){ .sql = "select registry.load_campaign($1::jsonb)", .json = text_take(&json) }));
+        }
+        vec_push(&list, ((Statement){ .sql = "select ingest.make_partitions()", .json = NULL }));
+        recompute_prepare(d->recompute, list.items, list.len);
+        VEC_EACH(s, &list)
+                (void) xfree((void *) (uintptr_t) s->json);
+        vec_done(&list);
+}
+
+/* ---- status ---- */
+
+static size_t host_statuses(const Daemon *d, HostStatus **ret) {
+        VEC(HostStatus) list = {};
+        usec_t now = loop_now_mono(d->loop);
+        const Host *h;
+
+        for (size_t i = 0; hosts_walk(d->hosts, &i, &h);) {
+                usec_t until = host_breaker_until(h);
+
+                vec_push(&list, ((HostStatus){ .origin = host_origin(h), .breaker = host_breaker(h), .until = until > now ? until - now : 0 }));
+        }
+        *ret = list.items;
+        return list.len;
+}
+
+static void fill_status(Daemon *d, Status *s) {
+        RecomputeStats recompute;
+
+        *s = (Status){
+                .version = THIDUAD_VERSION,
+                .instance = setup_instance(d->setup),
+                .now = loop_now_real(d->loop),
+                .started_at = d->started_at,
+                .loaded_at = d->loaded_at,
+                .last_reload_error = d->reload_error,
+        };
+        s->n_streams = poller_status(d->poller, &s->streams);
+        s->n_hosts = host_statuses(d, &s->hosts);
+        spool_stats(d->spool, &s->spool);
+        writer_stats(d->writer, &s->writer);
+        recompute_stats(d->recompute, &recompute);
+        s->recomputed_at = recompute.recomputed_at;
+        s->n_recomputed = recompute.n_results;
+        s->n_recompute_changed = recompute.n_changed;
+        s->is_recompute_pending = !recompute_is_idle(d->recompute);
+}
+
+static void status_done(Status *s) {
+        s->streams = xfree(s->streams);
+        s->hosts = xfree(s->hosts);
+}
+
+/* The line under "Status:" of systemctl; at most once a second. */
+static void update_status_line(Daemon *d, usec_t now_mono) {
+        _cleanup_(status_done) Status status = {};
+        _cleanup_(text_done) Text line = TEXT_INIT(1024);
+
+        if (d->status_at && now_mono < d->status_at + USEC_SEC)
+                return;
+        d->status_at = now_mono;
+        fill_status(d, &status);
+        status_render_line(&status, setup_zone(d->setup), &line);
+        notify_status(text_str(&line));
+}
+
+/* ---- the control socket ---- */
+
+static void answer(HttpAnswer *ret, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static void answer(HttpAnswer *ret, int status, const char *format, ...) {
+        va_list ap;
+
+        ret->status = status;
+        ret->content_type = "text/plain; charset=utf-8";
+        va_start(ap, format);
+        (void) text_vprintf(&ret->body, format, ap);
+        va_end(ap);
+}
+
+static void reload(Daemon *d);
+
+/* Body: "CONNECTOR" or "CONNECTOR/STREAM". */
+static void order_stream(Daemon *d, const char *path, Bytes body, HttpAnswer *ret) {
+        _free_ char *name = bytes_dup(bytes_trim(body));
+        char *slash = strchr(name, '/');
+        const char *stream = slash ? slash + 1 : NULL;
+        size_t n;
+
+        if (slash)
+                *slash = '\0';
+        if (strcmp(path, "/run-now") == 0)
+                n = poller_run_now(d->poller, name, stream, loop_now_real(d->loop));
+        else
+                n = poller_pause(d->poller, name, stream, strcmp(path, "/pause") == 0);
+        if (n == 0)
+                answer(ret, 404, "no connector or stream of that name; \"thiduad status\" lists them\n");
+        else
+                answer(ret, 200, "%zu streams\n", n);
+        loop_poke(d->loop);
+}
+
+static void answer_status(Daemon *d, const char *path, const char *query, HttpAnswer *ret) {
+        _cleanup_(status_done) Status status = {};
+
+        fill_status(d, &status);
+        ret->status = 200;
+        if (strcmp(path, "/metrics") == 0) {
+                status.loop_delay_max = loop_delay_max(d->loop);        /* the peak since the last scrape */
+                ret->content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+                status_render_metrics(&status, &ret->body);
+        } else if (query && strstr(query, "format=json")) {
+                ret->content_type = "application/json";
+                status_render_json(&status, &ret->body);
+        } else {
+                ret->content_type = "text/plain; charset=utf-8";
+                status_render_table(&status, query && strstr(query, "colour=1"), &ret->body);
+        }
+}
+
+static void answer_ready(const Daemon *d, HttpAnswer *ret) {
+        SpoolStats spool;
+
+        spool_stats(d->spool, &spool);
+        if (d->is_stopping)
+                answer(ret, 503, "stopping\n");
+        else if (!d->is_database_ready)
+                answer(ret, 503, "the database is not ready\n");
+        else if (spool.is_full)
+                answer(ret, 503, "the spool is full\n");
+        else
+                answer(ret, 200, "ready\n");
+}
+
+static void on_http(void *userdata, bool is_control, const char *method, const char *path, const char *query, Bytes body, HttpAnswer *ret) {
+        Daemon *d = userdata;
+        bool is_get = strcmp(method, "GET") == 0;
+
+        if (is_get && strcmp(path, "/-/healthy") == 0)
+                answer(ret, 200, "healthy\n");
+        else if (is_get && strcmp(path, "/-/ready") == 0)
+                answer_ready(d, ret);
+        else if (is_get && (strcmp(path, "/metrics") == 0 || (is_control && strcmp(path, "/status") == 0)))
+                answer_status(d, path, query, ret);
+        else if (is_control && !is_get && strcmp(path, "/reload") == 0) {
+                reload(d);
+                answer(ret, d->reload_error ? 422 : 200, "%s\n", d->reload_error ? d->reload_error : "reloaded");
+        } else if (is_control && !is_get && (strcmp(path, "/run-now") == 0 || strcmp(path, "/pause") == 0 || strcmp(path, "/resume") == 0))
+                order_stream(d, path, body, ret);
+        else
+                answer(ret, 404, "no such page\n");
+}
+
+/* ---- reload and stop ---- */
+
+static void log_findings(const Diag *diag) {
+        size_t n = diag_len(diag);
+
+        for (size_t i = 0; i < n && i < FINDINGS_MAX; i++) {
+                const Finding *f = diag_get(diag, i);
+
+                if (f->severity == DIAG_ERROR)
+                        log_event(EV_CONFIG_INVALID, NULL, "%s:%u:%u: %s", f->file, f->line, f->col, f->message);
+        }
+}
+
+static void use_setup(Daemon *d, Setup *setup) {
+        Setup *old = d->setup;
+
+        d->setup = setup;
+        d->loaded_at = loop_now_real(d->loop);
+        recompute_set_rhythm(d->recompute, setup_main(setup)->recompute.after, setup_main(setup)->recompute.every);
+        poller_use(d->poller, setup, d->loaded_at);
+        prepare_database(d);
+        (void) setup_unref(old);
+}
+
+static void reload(Daemon *d) {
+        _cleanup_(diag_freep) Diag *diag = diag_new();
+        Setup *setup = NULL;
+        Text words = TEXT_INIT(4096);
+        int r;
+
+        notify_reloading(loop_now_mono(d->loop));
+        r = setup_load(&setup, d->config_path, diag);
+        d->reload_error = xfree(d->reload_error);
+        if (r == 0) {
+                use_setup(d, setup);
+                log_event(EV_RELOADED, NULL, "configuration reloaded: %zu streams", setup_n_streams(d->setup));
+        } else {
+                (void) text_printf(&words, "%zu errors in the new configuration, the old one stays in force; see \"thiduad check\"", diag_errors(diag));
+                if (r < 0)
+                        (void) text_printf(&words, " (%s)", err_story(r));
+                log_findings(diag);
+                d->reload_error = text_take(&words);
+                log_event(EV_RELOAD_REFUSED, NULL, "%s", d->reload_error);
+        }
+        text_done(&words);
+        notify_ready();
+        loop_poke(d->loop);
+}
+
+static void stop(Daemon *d) {
+        if (d->is_stopping) {
+                loop_end(d->loop, d->exit_code);
+                return;
+        }
+        d->is_stopping = true;
+        d->stop_by = loop_now_mono(d->loop) + STOP_GRACE_SEC * USEC_SEC;
+        log_event(EV_STOPPING, NULL, "stopping: no new runs, the spool is delivered as far as it goes in %d s", STOP_GRACE_SEC);
+        notify_stopping();
+        poller_drain(d->poller);
+        loop_poke(d->loop);
+}
+
+static void on_signal(void *userdata, int signo) {
+        Daemon *d = userdata;
+        _cleanup_(status_done) Status status = {};
+        _cleanup_(text_done) Text line = TEXT_INIT(1024);
+
+        switch (signo) {
+        case SIGHUP:
+                reload(d);
+                break;
+        case SIGUSR1:
+                fill_status(d, &status);
+                status_render_line(&status, setup_zone(d->setup), &line);
+                log_event(EV_STATUS, NULL, "%s", text_str(&line));
+                break;
+        default:
+                stop(d);
+        }
+}
+
+/* ---- the turn ---- */
+
+static void sync_spool(Daemon *d) {
+        int r;
+
+        if (!spool_needs_sync(d->spool))
+                return;
+        r = spool_sync(d->spool);
+        if (r < 0) {
+                if (!d->is_spool_broken)
+                        log_event(EV_SPOOL_BROKEN, NULL, "%s; what was polled since the last good sync is asked for again", err_story(r));
+                d->is_spool_broken = true;
+                return;
+        }
+        d->is_spool_broken = false;
+        writer_kick(d->writer);
+}
+
+static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
+        Daemon *d = userdata;
+        usec_t wake, at;
+
+        poller_step(d->poller, now_mono, now_real);
+        sync_spool(d);
+        recompute_step(d->recompute, now_mono, now_real);
+        update_status_line(d, now_mono);
+
+        wake = poller_wake_at(d->poller, now_mono, now_real);
+        at = recompute_wake_at(d->recompute);
+        wake = at < wake ? at : wake;
+        if (d->is_stopping) {
+                bool is_done = poller_is_idle(d->poller) && writer_is_drained(d->writer);
+
+                if (is_done || now_mono >= d->stop_by || !d->is_database_ready) {
+                        loop_end(d->loop, d->exit_code);
+                        return;
+                }
+                wake = d->stop_by < wake ? d->stop_by : wake;
+        }
+        loop_wake_at(d->loop, wake);
+}
+
+static const LoopEvents loop_events = {
+        .work = on_work,
+        .signal = on_signal,
+};
+
+/* ---- start ---- */
+
+static int open_spool(Daemon *d) {
+        uint64_t repaired = 0;
+        int r;
+
+        r = spool_open(&d->spool, &setup_main(d->setup)->spool, &repaired);
+        if (r < 0)
+                return r;
+        if (repaired)
+                log_event(EV_SPOOL_REPAIRED, NULL, "%" PRIu64 " bytes of an unfinished record were cut from the spool: the run that wrote them is repeated", repaired);
+        return cursors_read_spool(d->cursors, d->spool);
+}
+
+static int open_machines(Daemon *d) {
+        const MainSpec *spec = setup_main(d->setup);
+        PollerEnv env;
+        int r;
+
+        d->hosts = hosts_new();
+        d->cursors = cursors_new();
+        r = open_spool(d);
+        if (r < 0)
+                return r;
+        r = curl_transport_new(&d->transport, &spec->http, loop_event(d->loop));
+        if (r < 0)
+                return r;
+        r = writer_new(&d->writer, &spec->database, d->spool, loop_event(d->loop), &writer_events, d);
+        if (r < 0)
+                return r;
+        writer_hold(d->writer, true);
+        r = recompute_new(&d->recompute, spec->database.conninfo, loop_event(d->loop), &recompute_events, d);
+        if (r < 0)
+                return r;
+        env = (PollerEnv){ .hosts = d->hosts, .transport = d->transport, .spool = d->spool, .cursors = d->cursors, .random = loop_random };
+        d->poller = poller_new(&env);
+        return http_server_new(&d->http, loop_event(d->loop), spec->control.socket, spec->control.listen, on_http, d);
+}
+
+static void close_machines(Daemon *d) {
+        d->http = http_server_free(d->http);
+        d->poller = poller_free(d->poller);
+        if (d->spool && spool_needs_sync(d->spool))
+                (void) spool_sync(d->spool);
+        d->recompute = recompute_free(d->recompute);
+        d->writer = writer_free(d->writer);
+        d->transport = transport_free(d->transport);
+        d->hosts = hosts_free(d->hosts);
+        d->spool = spool_close(d->spool);
+        d->cursors = cursors_free(d->cursors);
+        d->setup = setup_unref(d->setup);
+        d->loop = loop_free(d->loop);
+        d->reload_error = xfree(d->reload_error);
+}
+
+static int load_first(Daemon *d) {
+        _cleanup_(diag_freep) Diag *diag = diag_new();
+        int r;
+
+        r = setup_load(&d->setup, d->config_path, diag);
+        log_findings(diag);
+        if (r < 0) {
+                log_event(EV_CONFIG_INVALID, NULL, "%s", err_story(r));
+                return r == -ENOENT ? EX_NOINPUT : EX_CONFIG;
+        }
+        return r == 0 ? 0 : EX_CONFIG;
+}
+
+static int start(Daemon *d) {
+        int r;
+
+        r = loop_new(&d->loop, &loop_events, d);
+        if (r < 0) {
+                log_event(EV_CONFIG_INVALID, NULL, "%s", err_story(r));
+                return EX_OSERR;
+        }
+        d->started_at = d->loaded_at = loop_now_real(d->loop);
+        r = open_machines(d);
+        if (r < 0) {
+                log_event(EV_SPOOL_BROKEN, NULL, "cannot start: %s", err_story(r));
+                return r == -EACCES || r == -EPERM ? EX_NOPERM : r == -EBUSY ? EX_TEMPFAIL : EX_CANTCREAT;
+        }
+        return 0;
+}
+
+int daemon_run(const char *config_path) {
+        Daemon d = { .config_path = config_path };
+        int r;
+
+        loop_block_signals();
+        log_event(EV_STARTED, NULL, "thiduad %s starts with %s", THIDUAD_VERSION, config_path);
+        r = load_first(&d);
+        if (r == 0)
+                r = start(&d);
+        if (r == 0) {
+                use_setup(&d, setup_ref(d.setup));
+                log_event(EV_READY, NULL, "ready: %zu streams of %zu connectors", setup_n_streams(d.setup), setup_n_connectors(d.setup));
+                notify_ready();
+                r = loop_run(d.loop);
+                if (r < 0)
+                        r = EX_SOFTWARE;
+                log_event(EV_STOPPED, NULL, "stopped");
+        }
+        close_machines(&d);
+        return r;
+}

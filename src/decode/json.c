@@ -1,0 +1,707 @@
+/* The streaming JSON reader: plain selectors run on the stream of tokens, programs on one record at a time.
+ *
+ * Every open list or object is a frame. A frame carries its place: where the selectors of the envelope and of each level of lists have got to,
+ * and how far the way to the list of records has been gone. So no document is ever held, only values that are wanted. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <yajl/yajl_parse.h>
+
+#include "base/err.h"
+#include "decode/decode_priv.h"
+#include "decode/json_plan.h"
+
+enum { OFF_THE_WAY = -1 };
+
+typedef struct Place {
+        const JsonNode *envelope;
+        const JsonNode *scope[JSON_LEVELS + 1];
+        size_t level;                   /* on the way to plan->lists[level] ... */
+        int step;                       /* ... of which so many steps are done, or OFF_THE_WAY */
+        size_t element;                 /* level of which this value is an element; 0: none */
+} Place;
+
+typedef struct Frame {
+        Place place;
+        bool is_array;
+        bool is_list;                   /* the list that place is the way to */
+        size_t next_index;
+} Frame;
+
+/* JSON text of a value that is wanted whole. */
+typedef struct Capture {
+        Text text;
+        size_t depth;                   /* number of frames when it began */
+        const JsonNode *node;           /* whose fields it is for */
+        size_t level;
+        bool is_active, has_lost;
+} Capture;
+
+typedef struct JsonDecoder {
+        DecoderBase base;               /* begins with a Decoder */
+        const JsonPlan *plan;
+        yajl_handle yajl;
+        bool is_lines;
+        Frame *frames;
+        size_t depth;
+        Place next;                     /* of the value behind the key that was read */
+        Slot *now;                      /* fields of the elements under way, in work[level] */
+        Text work[JSON_LEVELS + 1];
+        size_t first_row[JSON_LEVELS + 1];      /* of the element under way, counted from the ready rows on */
+        bool has_seen_list[JSON_LEVELS + 1];
+        Capture records[JSON_LEVELS + 1];       /* for programs */
+        VEC(Capture) captures;
+        size_t n_captures;              /* in use */
+        size_t n_active;                /* captures of both sorts */
+        uint64_t quiet;                 /* bytes since the last token */
+        uint64_t n_documents;
+        bool has_token;
+        char first;                     /* first byte that is no white space */
+        int code;                       /* why a callback stopped */
+        bool has_shape;
+        char shape[200];
+} JsonDecoder;
+
+static const char *kind_words(ValueKind kind, bool is_array) {
+        switch (kind) {
+        case VALUE_NULL:
+                return "null";
+        case VALUE_BOOL:
+                return "true or false";
+        case VALUE_NUMBER:
+                return "a number";
+        case VALUE_TEXT:
+                return "a text";
+        case VALUE_JSON:
+                return is_array ? "a list" : "an object";
+        default:
+                return "nothing";
+        }
+}
+
+/* ---- captures ---- */
+
+static void write_text(Text *to, Bytes text) {
+        (void) text_add_char(to, '"');
+        for (size_t i = 0; i < text.len; i++) {
+                unsigned char c = (unsigned char) text.data[i];
+                size_t from = i;
+
+                if (c == '"' || c == '\\')
+                        (void) text_printf(to, "\\%c", c);
+                else if (c < 0x20)
+                        (void) text_printf(to, "\\u%04x", c);
+                else {
+                        while (i + 1 < text.len && (unsigned char) text.data[i + 1] >= 0x20 && text.data[i + 1] != '"' && text.data[i + 1] != '\\')
+                                i++;
+                        (void) text_add(to, (Bytes){ text.data + from, i + 1 - from });
+                }
+        }
+        (void) text_add_char(to, '"');
+}
+
+/* A comma is due unless something was just opened: the last byte tells, since every text ends in quotes. */
+static void write_comma(Text *to) {
+        char last = to->len ? to->data[to->len - 1] : '[';
+
+        if (last != '[' && last != '{' && last != ':')
+                (void) text_add_char(to, ',');
+}
+
+static void write_scalar(Capture *c, ValueKind kind, Bytes text) {
+        write_comma(&c->text);
+        if (kind == VALUE_TEXT)
+                write_text(&c->text, text);
+        else
+                (void) text_add(&c->text, kind == VALUE_NULL ? BYTES_LIT("null") : text);
+        if (kind == VALUE_NUMBER && !c->node && !c->has_lost)
+                c->has_lost = !jq_number_survives(text);
+}
+
+/* Runs a statement on each capture c that is being written. */
+#define EACH_CAPTURE(d, statement)                                                      \
+        do {                                                                            \
+                if (!(d)->n_active)                                                     \
+                        break;                                                          \
+                for (size_t e_ = 1; e_ <= (d)->plan->n_levels; e_++) {                  \
+                        Capture *c = &(d)->records[e_];                                 \
+                        if (c->is_active)                                               \
+                                statement;                                              \
+                }                                                                       \
+                for (size_t e_ = 0; e_ < (d)->n_captures; e_++) {                       \
+                        Capture *c = &(d)->captures.items[e_];                          \
+                        statement;                                                      \
+                }                                                                       \
+        } while (0)
+
+static int stop(JsonDecoder *d, int code) {
+        d->code = code;
+        return 0;
+}
+
+static int too_long(JsonDecoder *d) {
+        return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT, "a value or record is longer than %llu bytes: raise `max_value` if that is right",
+                                    (unsigned long long) d->base.common->max_value));
+}
+
+static void begin_capture(JsonDecoder *d, const JsonNode *node, size_t level) {
+        Capture *c;
+
+        if (d->n_captures == d->captures.len)
+                vec_push(&d->captures, ((Capture){ .text = TEXT_INIT(d->base.common->max_value) }));
+        c = &d->captures.items[d->n_captures++];
+        text_clear(&c->text);
+        c->text.is_full = false;
+        c->depth = d->depth;
+        c->node = node;
+        c->level = level;
+        d->n_active++;
+}
+
+static void begin_record_capture(JsonDecoder *d, size_t level) {
+        Capture *c = &d->records[level];
+
+        text_clear(&c->text);
+        c->text.is_full = false;
+        c->has_lost = false;
+        c->is_active = true;
+        d->n_active++;
+}
+
+/* ---- fields ---- */
+
+static int set_field(JsonDecoder *d, size_t level, int field, ValueKind kind, Bytes text) {
+        Text *work = &d->work[level];
+        _cleanup_(text_done) Text scratch = TEXT_INIT(d->base.common->max_value * 3);
+
+        if (text.len > d->base.common->max_value)
+                return too_long(d);
+        text = decoder_clean(text, &scratch);
+        d->now[field] = (Slot){ .kind = kind, .at = work->len, .len = text.len };
+        if (text.len && text_add(work, text) < 0)
+                return too_long(d);
+        return 1;
+}
+
+/* What a key that came before left under this node is void: of two equal keys the last counts, whole. Below null everything is null, as in jq. */
+static void void_fields(JsonDecoder *d, const JsonNode *node, ValueKind kind) {
+        for (const JsonNode *n = node->first; n; n = n->next) {
+                for (size_t i = 0; i < n->n_slots; i++)
+                        d->now[n->slots[i]] = (Slot){ .kind = kind };
+                void_fields(d, n, kind);
+        }
+}
+
+static void void_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind) {
+        for (const JsonNode *n = node->first; n; n = n->next) {
+                for (size_t i = 0; i < n->n_slots; i++)
+                        decoder_set_envelope(&d->base, (size_t) n->slots[i], kind, BYTES_NULL);
+                void_envelope(d, n, kind);
+        }
+}
+
+static void visit_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind, Bytes text) {
+        if (node->first)
+                void_envelope(d, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING);
+        for (size_t i = 0; i < node->n_slots; i++)
+                decoder_set_envelope(&d->base, (size_t) node->slots[i], kind, text);
+}
+
+static int visit_scope(JsonDecoder *d, size_t level, const JsonNode *node, ValueKind kind, Bytes text) {
+        if (node->first)
+                void_fields(d, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING);
+        if (kind == VALUE_JSON && node->n_slots)
+                begin_capture(d, node, level);
+        for (size_t i = 0; kind != VALUE_JSON && i < node->n_slots; i++)
+                if (!set_field(d, level, node->slots[i], kind, text))
+                        return 0;
+        return 1;
+}
+
+/* Every value that is looked for passes here; text of a list or object is "[]" or "{}". */
+static int visit(JsonDecoder *d, const Place *place, ValueKind kind, Bytes text) {
+        if (place->envelope) {
+                if (text.len > d->base.common->max_value && place->envelope->n_slots)
+                        return too_long(d);
+                visit_envelope(d, place->envelope, kind, text);
+        }
+        for (size_t level = 1; level <= d->plan->n_levels; level++)
+                if (place->scope[level] && !visit_scope(d, level, place->scope[level], kind, text))
+                        return 0;
+        return 1;
+}
+
+/* ---- records ---- */
+
+static void begin_element(JsonDecoder *d, Place *place) {
+        size_t level = place->element;
+
+        place->scope[level] = d->plan->scopes[level];
+        text_clear(&d->work[level]);
+        for (size_t i = 0; i < d->base.rows.n_fields; i++)
+                if (d->plan->level_of[i] == level)
+                        d->now[i] = (Slot){ .kind = VALUE_MISSING };
+        d->first_row[level] = d->base.rows.n_rows - d->base.rows.n_ready;
+        d->has_seen_list[level] = false;
+        if (d->plan->programs[level].set)
+                begin_record_capture(d, level);
+}
+
+static int store(JsonDecoder *d, size_t level, size_t field, Slot *ret) {
+        Slot now = d->now[field];
+        Bytes text = { now.len ? d->work[level].data + now.at : "", now.len };
+
+        return decoder_store(&d->base, now.kind, text, ret);
+}
+
+static int commit_row(JsonDecoder *d) {
+        size_t level = d->plan->n_levels, row;
+        int r = decoder_add_row(&d->base, &row);
+
+        for (size_t i = 0; r == 0 && i < d->base.rows.n_fields; i++) {
+                Slot slot;
+
+                if (d->plan->level_of[i] != level)
+                        continue;
+                r = store(d, level, i, &slot);
+                if (r == 0)
+                        rows_set(&d->base.rows, row, i, slot);
+        }
+        return r;
+}
+
+/* The fields of an outer element go into all rows that came out of it. */
+static int complete_rows(JsonDecoder *d, size_t level) {
+        Rows *rows = &d->base.rows;
+
+        for (size_t i = 0; i < rows->n_fields; i++) {
+                Slot slot;
+                int r;
+
+                if (d->plan->level_of[i] != level)
+                        continue;
+                r = store(d, level, i, &slot);
+                if (r != 0)
+                        return r;
+                for (size_t row = rows->n_ready + d->first_row[level]; row < rows->n_rows; row++)
+                        rows_set(rows, row, i, slot);
+        }
+        return 0;
+}
+
+typedef struct ProgramRun {
+        JsonDecoder *d;
+        size_t level;
+} ProgramRun;
+
+static int on_program_row(void *userdata, const Value *values) {
+        ProgramRun *run = userdata;
+        const JsonPrograms *p = &run->d->plan->programs[run->level];
+
+        for (size_t i = 0; i < p->n; i++)
+                if (!set_field(run->d, run->level, p->slots[i], values[i].kind, values[i].text))
+                        return run->d->code;
+        return run->level == run->d->plan->n_levels ? commit_row(run->d) : 0;
+}
+
+static int finish_level(JsonDecoder *d, size_t level) {
+        const JsonPrograms *p = &d->plan->programs[level];
+        Capture *c = &d->records[level];
+
+        if (!p->set)
+                return level == d->plan->n_levels ? commit_row(d) : 0;
+        c->is_active = false;
+        d->n_active--;
+        if (c->text.is_full)
+                return too_long(d), d->code;
+        return jq_set_run(p->set, text_bytes(&c->text), c->has_lost, on_program_row, &(ProgramRun){ d, level });
+}
+
+static int end_element(JsonDecoder *d, size_t level) {
+        int r = finish_level(d, level);
+
+        if (r == 0 && level < d->plan->n_levels)
+                r = complete_rows(d, level);
+        if (r != 0)
+                return stop(d, r);
+        if (level == d->plan->outermost)
+                rows_make_ready(&d->base.rows);
+        return 1;
+}
+
+/* ---- the way to the records ---- */
+
+static void note_shape(JsonDecoder *d, const Place *place, ValueKind kind, bool is_array, const char *wanted) {
+        _cleanup_(text_done) Text path = TEXT_INIT(100);
+
+        if (d->has_shape)
+                return;
+        d->has_shape = true;
+        path_render(d->plan->lists[place->level].steps, (size_t) place->step, &path);
+        (void) snprintf(d->shape, sizeof(d->shape), "%s%s is %s where %s was expected", place->step ? text_str(&path) : place->level ? "an element" : "the document",
+                        place->level && place->step ? " of an element" : "", kind_words(kind, is_array), wanted);
+}
+
+/* A value on the way to a list of records. *ret_is_list: it is that list. */
+static int walk(JsonDecoder *d, const Place *place, ValueKind kind, bool is_array, bool *ret_is_list) {
+        const Path *way = &d->plan->lists[place->level];
+        bool is_last = (size_t) place->step == way->n_steps, wants_array;
+
+        /* jq would take the last of two equal keys, but the records of the first one are out already. */
+        if (place->step && d->has_seen_list[place->level])
+                return stop(d, decoder_fail(&d->base, DECODE_E_SYNTAX, "a key on the way to the records stands twice in one object, and the records came with the first"));
+        wants_array = is_last || way->steps[place->step].kind == PATH_INDEX;
+        if (kind == VALUE_JSON && is_array == wants_array) {
+                *ret_is_list = is_last;
+                if (!is_last)
+                        return 1;
+                d->has_seen_list[place->level] = true;
+                if (place->level == 0) {
+                        d->base.pub.has_seen_records = true;
+                        d->has_shape = false;
+                }
+                return 1;
+        }
+        if (place->level == 0 || kind != VALUE_NULL)
+                note_shape(d, place, kind, is_array, wants_array ? "a list" : "an object");
+        return 1;
+}
+
+static void root_place(JsonDecoder *d, ValueKind kind, bool is_array, Place *ret) {
+        bool is_record = d->plan->is_whole || (d->plan->is_auto && !is_array);
+
+        *ret = (Place){ .envelope = d->plan->envelope };
+        d->n_documents++;
+        d->has_seen_list[0] = false;
+        if (!is_record)
+                return;
+        if (kind == VALUE_JSON) {
+                ret->element = 1;
+                d->base.pub.has_seen_records = true;
+                d->has_seen_list[0] = true;
+        } else
+                note_shape(d, ret, kind, is_array, d->plan->is_auto ? "a list or an object" : "a record");
+        ret->step = OFF_THE_WAY;
+}
+
+static void step_into(JsonDecoder *d, const Frame *frame, const PathStep *step, Place *ret) {
+        const Place *from = &frame->place;
+        const Path *way = &d->plan->lists[from->level];
+        bool is_name = step->kind == PATH_NAME;
+
+        ret->envelope = is_name ? json_node_named(from->envelope, step->name) : json_node_at(from->envelope, step->index);
+        for (size_t level = 1; level <= d->plan->n_levels; level++)
+                ret->scope[level] = is_name ? json_node_named(from->scope[level], step->name) : json_node_at(from->scope[level], step->index);
+        ret->element = 0;
+        ret->level = from->level;
+        ret->step = OFF_THE_WAY;
+        if (frame->is_list) {
+                ret->level = ret->element = from->level + 1;
+                ret->step = ret->element < d->plan->n_levels ? 0 : OFF_THE_WAY;
+                return;
+        }
+        if (from->step == OFF_THE_WAY || (size_t) from->step == way->n_steps)
+                return;
+        if (way->steps[from->step].kind == step->kind && way->steps[from->step].index == step->index && bytes_equal(way->steps[from->step].name, step->name))
+                ret->step = from->step + 1;
+}
+
+/* Where the value that begins now is. */
+static void find_place(JsonDecoder *d, ValueKind kind, bool is_array, Place *ret) {
+        Frame *frame = d->depth ? &d->frames[d->depth - 1] : NULL;
+
+        if (!frame)
+                root_place(d, kind, is_array, ret);
+        else if (frame->is_array)
+                step_into(d, frame, &(PathStep){ .kind = PATH_INDEX, .index = frame->next_index++ }, ret);
+        else
+                *ret = d->next;
+}
+
+/* ---- tokens ---- */
+
+static void end_document(JsonDecoder *d) {
+        if (d->has_seen_list[0] || d->has_shape)
+                return;
+        d->has_shape = true;
+        (void) snprintf(d->shape, sizeof(d->shape), "there is no %s in the document", d->plan->spec->common.records ? d->plan->spec->common.records : "record");
+}
+
+static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
+        Place place;
+        bool is_list = false;
+
+        d->has_token = true;
+        find_place(d, kind, false, &place);
+        if (place.step != OFF_THE_WAY && !walk(d, &place, kind, false, &is_list))
+                return 0;
+        if (place.element)
+                begin_element(d, &place);
+        EACH_CAPTURE(d, write_scalar(c, kind, text));
+        if (!visit(d, &place, kind, text))
+                return 0;
+        if (place.element && !end_element(d, place.element))
+                return 0;
+        if (!d->depth)
+                end_document(d);
+        return 1;
+}
+
+static int open_container(JsonDecoder *d, bool is_array) {
+        Frame *frame;
+        Place place;
+        bool is_list = false;
+
+        d->has_token = true;
+        if (d->depth == d->base.common->max_depth)
+                return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT, "nested deeper than %u: raise `max_depth` if that is right", d->base.common->max_depth));
+        find_place(d, VALUE_JSON, is_array, &place);
+        if (place.step != OFF_THE_WAY && !walk(d, &place, VALUE_JSON, is_array, &is_list))
+                return 0;
+        if (place.element)
+                begin_element(d, &place);
+        if (!visit(d, &place, VALUE_JSON, is_array ? BYTES_LIT("[]") : BYTES_LIT("{}")))
+                return 0;
+        EACH_CAPTURE(d, (write_comma(&c->text), (void) text_add_char(&c->text, is_array ? '[' : '{')));
+        frame = &d->frames[d->depth++];
+        *frame = (Frame){ .place = place, .is_array = is_array, .is_list = is_list };
+        return 1;
+}
+
+static int end_captures(JsonDecoder *d) {
+        while (d->n_captures && d->captures.items[d->n_captures - 1].depth == d->depth) {
+                Capture *c = &d->captures.items[--d->n_captures];
+
+                d->n_active--;
+                if (c->text.is_full)
+                        return too_long(d);
+                for (size_t i = 0; i < c->node->n_slots; i++)
+                        if (!set_field(d, c->level, c->node->slots[i], VALUE_JSON, text_bytes(&c->text)))
+                                return 0;
+        }
+        return 1;
+}
+
+static int close_container(JsonDecoder *d) {
+        Frame *frame = &d->frames[--d->depth];
+
+        d->has_token = true;
+        EACH_CAPTURE(d, (void) text_add_char(&c->text, frame->is_array ? ']' : '}'));
+        if (!end_captures(d))
+                return 0;
+        if (frame->place.element && !end_element(d, frame->place.element))
+                return 0;
+        if (!d->depth)
+                end_document(d);
+        return 1;
+}
+
+static int on_null(void *ctx) {
+        return scalar(ctx, VALUE_NULL, BYTES_NULL);
+}
+
+static int on_boolean(void *ctx, int value) {
+        return scalar(ctx, VALUE_BOOL, value ? BYTES_LIT("true") : BYTES_LIT("false"));
+}
+
+static int on_number(void *ctx, const char *text, size_t len) {
+        return scalar(ctx, VALUE_NUMBER, (Bytes){ text, len });
+}
+
+static int on_string(void *ctx, const unsigned char *text, size_t len) {
+        return scalar(ctx, VALUE_TEXT, (Bytes){ (const char *) text, len });
+}
+
+static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
+        JsonDecoder *d = ctx;
+        Bytes key = { (const char *) text, len };
+
+        d->has_token = true;
+        EACH_CAPTURE(d, (write_comma(&c->text), write_text(&c->text, key), (void) text_add_char(&c->text, ':')));
+        step_into(d, &d->frames[d->depth - 1], &(PathStep){ .kind = PATH_NAME, .name = key }, &d->next);
+        return 1;
+}
+
+static int on_start_map(void *ctx) {
+        return open_container(ctx, false);
+}
+
+static int on_start_array(void *ctx) {
+        return open_container(ctx, true);
+}
+
+static int on_end(void *ctx) {
+        return close_container(ctx);
+}
+
+static const yajl_callbacks callbacks = {
+        .yajl_null = on_null,
+        .yajl_boolean = on_boolean,
+        .yajl_number = on_number,
+        .yajl_string = on_string,
+        .yajl_map_key = on_map_key,
+        .yajl_start_map = on_start_map,
+        .yajl_end_map = on_end,
+        .yajl_start_array = on_start_array,
+        .yajl_end_array = on_end,
+};
+
+/* ---- the decoder ---- */
+
+static int syntax_error(JsonDecoder *d, Bytes slice) {
+        unsigned char *words = yajl_get_error(d->yajl, 0, NULL, 0);
+        Bytes story = bytes_of(words ? (const char *) words : "no JSON");
+        size_t at = yajl_get_bytes_consumed(d->yajl);
+        char place[64], near[48];
+
+        while (story.len && story.data[story.len - 1] == '\n')
+                story.len--;
+        if (at > slice.len)
+                at = slice.len;
+        if (d->first == '<')
+                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "the body begins with \"<\": a web page or XML, not JSON");
+        else
+                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "%s: %.*s; near \"%s\"", decoder_place(&d->base, slice, at, place, sizeof(place)), (int) story.len, story.data,
+                                    decoder_quote((Bytes){ slice.data ? slice.data + at : "", slice.len - at }, near, sizeof(near)));
+        if (words)
+                yajl_free_error(d->yajl, words);
+        return DECODE_E_SYNTAX;
+}
+
+static void note_first(JsonDecoder *d, Bytes slice) {
+        for (size_t i = 0; !d->first && i < slice.len; i++)
+                if (!memchr(" \t\r\n", slice.data[i], 4))
+                        d->first = slice.data[i];
+}
+
+static int json_consume(DecoderBase *base, Bytes slice) {
+        JsonDecoder *d = (JsonDecoder *) base;
+        yajl_status status;
+
+        note_first(d, slice);
+        d->has_token = false;
+        status = yajl_parse(d->yajl, (const unsigned char *) slice.data, slice.len);
+        if (status == yajl_status_client_canceled)
+                return d->code;
+        if (status != yajl_status_ok)
+                return syntax_error(d, slice);
+        /* libyajl gathers a token that spans slices in memory: that is bounded, too. */
+        d->quiet = d->has_token ? 0 : d->quiet + slice.len;
+        if (d->quiet > base->common->max_value + 65536)
+                return too_long(d), d->code;
+        return 0;
+}
+
+static int json_finish(DecoderBase *base) {
+        JsonDecoder *d = (JsonDecoder *) base;
+        yajl_status status;
+
+        if (!d->first)
+                return decoder_fail(base, DECODE_E_SHAPE, "the body is empty: nothing but white space");
+        status = yajl_complete_parse(d->yajl);
+        if (status == yajl_status_client_canceled)
+                return d->code;
+        if (status != yajl_status_ok)
+                return syntax_error(d, BYTES_NULL);
+        return d->has_shape ? decoder_fail(base, DECODE_E_SHAPE, "%s", d->shape) : 0;
+}
+
+static const DecoderWork json_work = { .consume = json_consume, .finish = json_finish };
+
+static Decoder *json_free(Decoder *dec) {
+        JsonDecoder *d = (JsonDecoder *) dec;
+
+        if (!d)
+                return NULL;
+        if (d->yajl)
+                yajl_free(d->yajl);
+        for (size_t i = 0; i <= JSON_LEVELS; i++) {
+                text_done(&d->work[i]);
+                text_done(&d->records[i].text);
+        }
+        VEC_EACH(c, &d->captures)
+                text_done(&c->text);
+        vec_done(&d->captures);
+        xfree(d->frames);
+        xfree(d->now);
+        decoder_base_done(&d->base);
+        return xfree(d);
+}
+
+static int open_with(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, const JsonPlan *plan, bool is_lines) {
+        JsonDecoder *d = NEW(JsonDecoder);
+        uint64_t max_value = spec->common.max_value;
+        int r = decoder_base_init(&d->base, ops, &spec->common, &json_work);
+
+        d->plan = plan;
+        d->frames = NEW_N(Frame, spec->common.max_depth + 1);
+        d->now = NEW_N(Slot, spec->common.fields.len + 1);
+        for (size_t i = 0; i <= JSON_LEVELS; i++) {
+                /* Fields of one record together; each of them is bounded by max_value. */
+                d->work[i] = TEXT_INIT(max_value * 8);
+                d->records[i].text = TEXT_INIT(max_value);
+        }
+        d->yajl = yajl_alloc(&callbacks, NULL, d);
+        if (r < 0 || !d->yajl) {
+                (void) json_free(&d->base.pub);
+                return r < 0 ? r : err(-ENOMEM, "libyajl did not start");
+        }
+        /* The character set has been checked on the way in. */
+        (void) yajl_config(d->yajl, yajl_dont_validate_strings, 1);
+        if (is_lines)
+                (void) yajl_config(d->yajl, yajl_allow_multiple_values, 1);
+        *ret = &d->base.pub;
+        return 0;
+}
+
+static int json_open(Decoder **ret, const void *spec, const void *program) {
+        return open_with(ret, &format_json, spec, program, false);
+}
+
+static int ndjson_open(Decoder **ret, const void *spec, const void *program) {
+        return open_with(ret, &format_ndjson, spec, program, true);
+}
+
+static int json_compile(const void *spec, const ConfNode *at, Arena *arena, Diag *diag, void **ret) {
+        JsonPlan *plan;
+        int r = json_plan_new(&plan, spec, at, arena, diag);
+
+        if (r == 0)
+                *ret = plan;
+        return r;
+}
+
+#define RECORDS_HELP "Path to the list of records, in jq's syntax: `.data.items[]`, `.[]`, for lists within lists `.data.evaluation[].metrics[]`; " \
+        "`.` when the whole document is one record. Default: a list is the list of records, an object is one record."
+
+static const ConfField json_fields[] = {
+        FORMAT_COMMON_FIELDS(RECORDS_HELP),
+        FIELD(JsonSpec, expand, 0, NULL, "A jq program that turns one record into several; selectors are then relative to each of these."),
+        {}
+};
+
+static const char *const json_types[] = { "application/json", "text/json", "application/problem+json", NULL };
+static const char *const ndjson_types[] = { "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json", "text/plain", NULL };
+
+const FormatOps format_json = {
+        .info = { .kind = "json", .help = "JSON (RFC 8259). Selectors are jq: plain paths run on the stream, anything else runs on one record; `^` steps out into the element "
+                                          "of the list around.", .fields = json_fields, .spec_size = sizeof(JsonSpec) },
+        .content_types = json_types,
+        .compile = json_compile,
+        .release = json_plan_release,
+        .open = json_open,
+        .feed = decoder_base_feed,
+        .next = decoder_base_next,
+        .free = json_free,
+};
+
+const FormatOps format_ndjson = {
+        .info = { .kind = "ndjson", .help = "One JSON document after another, as a rule one in a line.", .fields = json_fields, .spec_size = sizeof(JsonSpec) },
+        .content_types = ndjson_types,
+        .compile = json_compile,
+        .release = json_plan_release,
+        .open = ndjson_open,
+        .feed = decoder_base_feed,
+        .next = decoder_base_next,
+        .free = json_free,
+};

@@ -1,0 +1,216 @@
+/* Login session: name and password once, then a session mark in every request (the integration adapter of the national portal, portals with cookies). */
+
+#include <errno.h>
+#include <strings.h>
+
+#include "base/err.h"
+#include "config/source.h"
+#include "fetch/auth.h"
+#include "fetch/json_text.h"
+#include "fetch/paging.h"
+
+#define BODY_MAX (64 * 1024)
+
+enum { SEND_JSON, SEND_FORM };
+
+typedef struct Session {
+        char *login_url;
+        int send;
+        char *user;
+        char *user_field;
+        ConfSecret password;
+        char *password_field;
+        ConfPairs extra;
+        ConfPairs require;
+        char *token;
+        char *place;
+        char *scheme;
+        usec_t lifetime;
+        usec_t margin;
+} Session;
+
+static const char *const send_words[] = { "json", "form", NULL };
+
+static const ConfField session_fields[] = {
+        FIELD(Session, login_url, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Address of the login; a path is taken from base_url."),
+        FIELD_WORD(Session, send, 0, "json", send_words, "Form of the login's body."),
+        FIELD(Session, user, CONF_REQUIRED | CONF_NONEMPTY, NULL, "User name."),
+        FIELD(Session, user_field, CONF_NONEMPTY, "username", "Field of the login's body that holds it."),
+        FIELD(Session, password, CONF_REQUIRED, NULL, "Where the password is read from, at each login."),
+        FIELD(Session, password_field, CONF_NONEMPTY, "password", "Field of the login's body that holds it."),
+        FIELD(Session, extra, 0, NULL, "Further fields of the login's body, as text."),
+        FIELD(Session, require, 0, NULL, "Members of the login's answer (.member) and the text that they must have."),
+        FIELD(Session, token, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the answer holds the session mark: \".member\", \"header:Name\" or \"cookie:NAME\"."),
+        FIELD(Session, place, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where requests carry it: \".member\" of a JSON body, \"header:Name\" or \"cookie:NAME\"."),
+        FIELD(Session, scheme, 0, NULL, "Word before it in a header."),
+        FIELD_RANGE(Session, lifetime, 0, "20 min", USEC_SEC, 30 * USEC_DAY, "How long a session is used before the next login."),
+        FIELD_RANGE(Session, margin, 0, "10 s", 0, USEC_HOUR, "How long before its end a session is replaced."),
+        {}
+};
+
+static bool is_place(const char *place) {
+        if (strncmp(place, "cookie:", 7) == 0)
+                return auth_header_is_valid(place + 7);
+        return place[0] == '.' ? json_path_is_valid(place) : strncmp(place, "header:", 7) == 0 && auth_header_is_valid(place + 7);
+}
+
+static void session_verify(const void *spec, const ConfNode *at, Diag *diag) {
+        const Session *s = spec;
+
+        if (s->token && !is_place(s->token))
+                diag_error(diag, conf_child(at, "token"), "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"", s->token);
+        if (s->place && !is_place(s->place))
+                diag_error(diag, conf_child(at, "place"), "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"", s->place);
+        for (size_t i = 0; i < s->require.len; i++)
+                if (!json_path_is_valid(s->require.items[i].key))
+                        diag_error(diag, s->require.items[i].node, "\"%s\" is not \".member\"", s->require.items[i].key);
+        for (size_t i = 0; i < s->extra.len; i++)
+                if (s->password_field && strcmp(s->extra.items[i].key, s->password_field) == 0)
+                        diag_error(diag, s->extra.items[i].node, "the password would stand here in clear text; use \"password: {credential: ...}\"");
+}
+
+static int put_cookie(HttpRequest *req, const char *name, Bytes value) {
+        _cleanup_(auth_wipe) Text cookie = TEXT_INIT(BODY_MAX);
+
+        (void) text_printf(&cookie, "%s=", name);
+        (void) text_add(&cookie, value);
+        return http_request_set_secret(req, "Cookie", text_bytes(&cookie));
+}
+
+static int session_sign(Auth *auth, HttpRequest *req, usec_t now) {
+        const Session *s = auth_spec(auth);
+        const Secret *token = auth_token(auth, now, s->margin);
+
+        if (!token)
+                return AUTH_E_LOGIN;
+        if (strncmp(s->place, "cookie:", 7) == 0)
+                return put_cookie(req, s->place + 7, secret_reveal(token));
+        if (strncmp(s->place, "header:", 7) == 0)
+                return auth_put_header(req, s->place + 7, s->scheme, secret_reveal(token));
+        req->body_is_secret = true;
+        return paging_put_text(req, s->place, secret_reveal(token));
+}
+
+static void add_member(Text *body, const char *name, Bytes value) {
+        (void) text_add_str(body, body->len > 1 ? ",\"" : "\"");
+        json_text_escape(bytes_of(name), body);
+        (void) text_add_str(body, "\":\"");
+        json_text_escape(value, body);
+        (void) text_add_char(body, '"');
+}
+
+static void add_field(Text *body, const char *name, Bytes value) {
+        if (body->len > 0)
+                (void) text_add_char(body, '&');
+        url_encode(bytes_of(name), body);
+        (void) text_add_char(body, '=');
+        url_encode(value, body);
+}
+
+static void build_body(const Session *s, Bytes password, Text *ret) {
+        void (*add)(Text *, const char *, Bytes) = s->send == SEND_JSON ? add_member : add_field;
+
+        if (s->send == SEND_JSON)
+                (void) text_add_char(ret, '{');
+        add(ret, s->user_field, bytes_of(s->user));
+        add(ret, s->password_field, password);
+        for (size_t i = 0; i < s->extra.len; i++)
+                add(ret, s->extra.items[i].key, bytes_of(s->extra.items[i].value));
+        if (s->send == SEND_JSON)
+                (void) text_add_char(ret, '}');
+}
+
+static int session_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
+        const Session *s = auth_spec(auth);
+        _cleanup_(secret_freep) Secret *password = NULL;
+        _cleanup_(http_request_freep) HttpRequest *req = NULL;
+        _cleanup_(text_done) Text url = TEXT_INIT(16 * 1024);
+        _cleanup_(auth_wipe) Text body = TEXT_INIT(BODY_MAX);
+        int r;
+
+        (void) now;
+        r = url_join(auth_base_url(auth), bytes_of(s->login_url), &url);
+        if (r < 0)
+                return r;
+        r = secret_source_read(&s->password, &password);
+        if (r < 0)
+                return r;
+        req = http_request_new("POST", text_str(&url));
+        r = http_request_set(req, "Content-Type", s->send == SEND_JSON ? "application/json" : "application/x-www-form-urlencoded");
+        if (r < 0)
+                return r;
+        build_body(s, secret_reveal(password), &body);
+        if (body.is_full)
+                return err(-E2BIG, "the login is longer than 64 KiB");
+        http_request_set_body(req, text_bytes(&body));
+        req->body_is_secret = true;
+        *ret = TAKE(req);
+        return 0;
+}
+
+/* The value of a cookie that the answer sets. */
+static Bytes find_cookie(const HttpResponse *resp, const char *name) {
+        size_t len = strlen(name);
+
+        for (size_t i = 0; i < resp->n_headers; i++) {
+                const char *value = resp->headers[i].value;
+
+                if (strcasecmp(resp->headers[i].name, "Set-Cookie") == 0 && strncmp(value, name, len) == 0 && value[len] == '=')
+                        return (Bytes){ value + len + 1, strcspn(value + len + 1, ";") };
+        }
+        return BYTES_NULL;
+}
+
+static int find_token(const Session *s, const HttpResponse *resp, Bytes body, Text *ret) {
+        Bytes found = BYTES_NULL;
+
+        if (s->token[0] == '.')
+                return json_text_get(body, s->token, ret) == 1 && ret->len > 0;
+        if (strncmp(s->token, "cookie:", 7) == 0)
+                found = find_cookie(resp, s->token + 7);
+        else
+                found = bytes_of(http_response_header(resp, s->token + 7));
+        (void) text_add(ret, found);
+        return found.len > 0;
+}
+
+/* NULL: all that is required is there. */
+static const char *missing(const Session *s, Bytes body) {
+        for (size_t i = 0; i < s->require.len; i++) {
+                _cleanup_(text_done) Text value = TEXT_INIT(4096);
+
+                if (json_text_get(body, s->require.items[i].key, &value) != 1 || strcmp(text_str(&value), s->require.items[i].value) != 0)
+                        return s->require.items[i].key;
+        }
+        return NULL;
+}
+
+static int session_login_done(Auth *auth, const HttpResponse *resp, Bytes body, usec_t now) {
+        const Session *s = auth_spec(auth);
+        _cleanup_(auth_wipe) Text token = TEXT_INIT(16 * 1024);
+        _cleanup_(text_done) Text what = TEXT_INIT(256);
+        const char *bad;
+
+        if (resp->status < 200 || resp->status > 399)
+                return auth_refused(resp, body, "the login was refused");
+        bad = missing(s, body);
+        if (bad) {
+                (void) text_printf(&what, "the answer to the login does not say what is required in \"%.100s\"", bad);
+                return auth_refused(resp, body, text_str(&what));
+        }
+        if (!find_token(s, resp, body, &token)) {
+                (void) text_printf(&what, "the answer to the login has no \"%.100s\"", s->token);
+                return auth_refused(resp, body, text_str(&what));
+        }
+        auth_set_token(auth, text_bytes(&token), now, usec_add(now, s->lifetime));
+        return 0;
+}
+
+extern const AuthOps auth_session;
+const AuthOps auth_session = {
+        .info = { .kind = "session", .help = "A login with name and password, then a session mark in every request.", .fields = session_fields, .spec_size = sizeof(Session) },
+        .verify = session_verify,
+        .sign = session_sign,
+        .login_request = session_login_request,
+        .login_done = session_login_done,
+};

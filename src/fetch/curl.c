@@ -1,0 +1,905 @@
+/* Transport on curl multi and the event loop. curl's sockets live in an epoll instance of their own; that descriptor and one timer are all the loop sees: one event source for
+ * each socket cost half to two thirds of the requests a second.
+ *
+ * Order that must hold: curl forbids most calls from inside its callbacks, and these call out to the owner of a transfer, who may cancel or start others. So while curl is at work
+ * (is_inside) a cancelled transfer is only marked and a new one only queued; sweep() does the rest when curl has returned. */
+
+#include "fetch/curl.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <systemd/sd-event.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/num.h"
+#include "fetch/network.h"
+
+#define URL_MAX (64 * 1024)
+#define HEADER_BYTES_MAX (256 * 1024)
+#define IDLE_HANDLES 16
+#define EVENTS_AT_ONCE 64
+
+static const char *const tls_words[] = { "1.2", "1.3", NULL };
+
+const ConfField curl_fields[] = {
+        FIELD(CurlSpec, ca_file, CONF_NONEMPTY, "/etc/ssl/certs/ca-certificates.crt", "Bundle of trusted certificate authorities (PEM)."),
+        FIELD(CurlSpec, proxy, 0, NULL, "Proxy URL; none when absent. The environment is not consulted."),
+        FIELD(CurlSpec, allowed_networks, 0, NULL, "Address ranges that may be connected to (of the proxy, where there is one); any when absent."),
+        FIELD_RANGE(CurlSpec, max_connections, 0, "64", 1, 4096, "Connections to all hosts together."),
+        FIELD_WORD(CurlSpec, tls_min, 0, "1.2", tls_words, "Oldest TLS version accepted."),
+        {}
+};
+
+typedef struct CurlTransport {
+        Transport base;
+        char *ca_file;
+        char *proxy;
+        long tls_min;
+        Network *networks;
+        size_t n_networks;
+        CURLM *multi;
+        CURLSH *share;          /* TLS sessions */
+        sd_event *event;
+        int epoll_fd;
+        sd_event_source *sockets;
+        sd_event_source *timer;
+        usec_t curl_at;         /* when curl wants to be called */
+        usec_t check_at;        /* when the next silence may have lasted too long */
+        usec_t armed_at;
+        bool is_inside;
+        bool needs_sweep;
+        Transfer *first;
+        CURL *idle[IDLE_HANDLES];
+        size_t n_idle;
+} CurlTransport;
+
+struct Transfer {
+        CurlTransport *tr;
+        Transfer *prev, *next;
+        CURL *easy;
+        HttpRequest *req;
+        char *current_url;      /* after redirects */
+        struct curl_slist *headers;
+        TransferLimits limits;
+        TransferEvents events;
+        void *userdata;
+        bool is_added;          /* to curl; otherwise queued */
+        bool is_cancelled;
+
+        usec_t started_at;
+        usec_t active_at;       /* last sign of life */
+        bool has_first_byte;
+        HttpResponse resp;
+        unsigned n_headers;
+        size_t header_bytes;
+        unsigned n_redirects;
+        bool is_head_told;
+        bool is_stopped;        /* the owner asked for it */
+        TransferOutcome outcome;        /* TRANSFER_OK: none decided by us */
+        uint64_t size;
+        bool is_address_refused;
+        char peer[80];          /* last address that was tried */
+        char story[256];
+        char curl_story[CURL_ERROR_SIZE];
+};
+
+void curl_verify(const CurlSpec *spec, const ConfNode *at, Diag *diag) {
+        _cleanup_(text_done) Text origin = TEXT_INIT(1024);
+        Network n;
+
+        for (size_t i = 0; i < spec->allowed_networks.len; i++)
+                if (network_parse(spec->allowed_networks.items[i], &n) < 0)
+                        diag_error(diag, spec->allowed_networks.nodes ? spec->allowed_networks.nodes[i] : at, "%s", err_story(-EINVAL));
+        if (spec->proxy && *spec->proxy && url_origin(spec->proxy, &origin) < 0)
+                diag_error(diag, conf_child(at, "proxy"), "%s", err_story(-EINVAL));
+}
+
+static usec_t now_of(const CurlTransport *tr) {
+        usec_t now = 0;
+
+        (void) sd_event_now(tr->event, CLOCK_MONOTONIC, &now);
+        return now;
+}
+
+/* ---- one transfer ---- */
+
+static void headers_free(struct curl_slist *list) {
+        while (list) {
+                struct curl_slist *next = list->next;
+
+                explicit_bzero(list->data, strlen(list->data));
+                xfree(list->data);
+                xfree(list);
+                list = next;
+        }
+}
+
+/* Not curl_slist_append(): its copies of the secrets could not be wiped. */
+static void add_line(struct curl_slist ***end, const char *name, Bytes value) {
+        struct curl_slist *node = NEW(struct curl_slist);
+        size_t len = strlen(name);
+
+        /* "Name;" is curl's way of writing an empty header. */
+        node->data = xalloc(len + value.len + 3);
+        memcpy(node->data, name, len);
+        memcpy(node->data + len, value.len > 0 ? ": " : ";", value.len > 0 ? 2 : 1);
+        if (value.len > 0)
+                memcpy(node->data + len + 2, value.data, value.len);
+        **end = node;
+        *end = &node->next;
+}
+
+static struct curl_slist *make_headers(const HttpRequest *req) {
+        struct curl_slist *list = NULL, **end = &list;
+
+        for (size_t i = 0; i < req->n_headers; i++)
+                add_line(&end, req->headers[i].name, req->headers[i].secret ? secret_reveal(req->headers[i].secret) : bytes_of(req->headers[i].value));
+        /* Without it curl waits a second for "100 Continue" before it sends a larger body. */
+        end[0] = NEW(struct curl_slist);
+        end[0]->data = xstrdup("Expect:");
+        return list;
+}
+
+static void unlink_transfer(Transfer *t) {
+        if (t->prev)
+                t->prev->next = t->next;
+        else
+                t->tr->first = t->next;
+        if (t->next)
+                t->next->prev = t->prev;
+}
+
+static void easy_release(CurlTransport *tr, CURL *easy) {
+        curl_easy_reset(easy);
+        if (tr->n_idle < IDLE_HANDLES)
+                tr->idle[tr->n_idle++] = easy;
+        else
+                curl_easy_cleanup(easy);
+}
+
+/* Outside of curl only. */
+static void transfer_detach(Transfer *t) {
+        assert(!t->tr->is_inside);
+        if (t->is_added)
+                (void) curl_multi_remove_handle(t->tr->multi, t->easy);
+        t->is_added = false;
+        unlink_transfer(t);
+}
+
+static void transfer_free(Transfer *t) {
+        if (t->easy)
+                easy_release(t->tr, t->easy);
+        headers_free(t->headers);
+        http_request_free(t->req);
+        http_response_done(&t->resp);
+        xfree(t->current_url);
+        xfree(t);
+}
+
+/* Ends the transfer from inside one of curl's callbacks: the value makes curl give up. */
+static size_t give_up(Transfer *t, TransferOutcome outcome, const char *format, ...) _printf_(3, 4);
+static size_t give_up(Transfer *t, TransferOutcome outcome, const char *format, ...) {
+        va_list ap;
+
+        t->outcome = outcome;
+        va_start(ap, format);
+        (void) vsnprintf(t->story, sizeof(t->story), format, ap);
+        va_end(ap);
+        return 0;
+}
+
+static void host_of(const Transfer *t, Text *ret) {
+        _cleanup_(text_done) Text origin = TEXT_INIT(URL_MAX);
+        const char *host;
+
+        if (url_origin(t->current_url, &origin) < 0)
+                return;
+        host = strstr(text_str(&origin), "://") + 3;
+        (void) text_add(ret, (Bytes){ host, (size_t) (strrchr(host, ':') - host) });
+}
+
+/* True: curl goes on to the address in Location, and this head is not the answer. */
+static bool is_followed(const Transfer *t) {
+        const char *to = http_response_header(&t->resp, "Location");
+
+        return t->limits.max_redirects > 0 && t->resp.status >= 300 && t->resp.status <= 399 && to && *to;
+}
+
+/* Only the same scheme, host and port: credentials and budget belong to it. */
+static size_t check_redirect(Transfer *t, size_t n) {
+        _cleanup_(text_done) Text url = TEXT_INIT(URL_MAX), here = TEXT_INIT(URL_MAX), there = TEXT_INIT(URL_MAX);
+        const char *to = http_response_header(&t->resp, "Location");
+
+        if (url_join(t->current_url, bytes_of(to), &url) < 0 || url_origin(text_str(&url), &there) < 0)
+                return give_up(t, TRANSFER_E_FORBIDDEN, "HTTP %d: redirect to \"%.100s\", which is no http or https address", t->resp.status, to);
+        if (url_origin(t->current_url, &here) < 0 || !bytes_equal(text_bytes(&here), text_bytes(&there)))
+                return give_up(t, TRANSFER_E_FORBIDDEN, "HTTP %d: redirect from \"%.80s\" to another host, \"%.80s\", is not followed; if that is the right one, change base_url",
+                               t->resp.status, text_str(&here), text_str(&there));
+        if (++t->n_redirects > t->limits.max_redirects)
+                return give_up(t, TRANSFER_E_LIMIT, "more than %u redirects (\"max_redirects\"), the last one to \"%.100s\"", t->limits.max_redirects, text_str(&url));
+        xfree(t->current_url);
+        t->current_url = text_take(&url);
+        return n;
+}
+
+static size_t tell_head(Transfer *t, size_t n) {
+        const char *length = http_response_header(&t->resp, "Content-Length");
+        uint64_t size;
+
+        if (length && !http_response_header(&t->resp, "Content-Encoding") && num_parse_u64(bytes_of(length), &size) == 0 && size > t->limits.max_body)
+                return give_up(t, TRANSFER_E_LIMIT, "the answer has %" PRIu64 " bytes, more than \"max_body\" allows (%" PRIu64 ")", size, t->limits.max_body);
+        t->is_head_told = true;
+        t->resp.url = xstrdup(t->current_url);
+        if (t->events.head(t->userdata, &t->resp) != 0) {
+                t->is_stopped = true;
+                return 0;
+        }
+        return n;
+}
+
+static size_t head_ended(Transfer *t, size_t n) {
+        if (t->resp.status < 200)
+                return n;
+        return is_followed(t) ? check_redirect(t, n) : tell_head(t, n);
+}
+
+static size_t new_head(Transfer *t, Bytes line, size_t n) {
+        uint64_t status;
+        size_t space;
+
+        http_response_done(&t->resp);
+        t->n_headers = 0;
+        if (!bytes_find(line, BYTES_LIT(" "), &space) || line.len < space + 4 || num_parse_u64((Bytes){ line.data + space + 1, 3 }, &status) < 0)
+                return give_up(t, TRANSFER_E_PROTOCOL, "the answer does not begin with an HTTP status");
+        t->resp.status = (int) status;
+        return n;
+}
+
+static size_t add_header(Transfer *t, Bytes line, size_t n) {
+        size_t colon;
+
+        if (++t->n_headers > t->limits.max_headers)
+                return give_up(t, TRANSFER_E_LIMIT, "the answer has more than %u headers (\"max_headers\")", t->limits.max_headers);
+        if (t->header_bytes > HEADER_BYTES_MAX)
+                return give_up(t, TRANSFER_E_LIMIT, "the headers of the answer are larger than 256 KiB");
+        /* Continued lines are obsolete (RFC 9112 part 5.2) and occur in no header that is read here. */
+        if (line.data[0] == ' ' || line.data[0] == '\t')
+                return n;
+        if (!bytes_find(line, BYTES_LIT(":"), &colon))
+                return give_up(t, TRANSFER_E_PROTOCOL, "the answer has a header line without a colon");
+        if (http_response_add(&t->resp, (Bytes){ line.data, colon }, (Bytes){ line.data + colon + 1, line.len - colon - 1 }) < 0)
+                return give_up(t, TRANSFER_E_PROTOCOL, "%s", err_story(-EBADMSG));
+        return n;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *userdata) {
+        Transfer *t = userdata;
+        size_t n = size * count;
+        Bytes line = { data, n };
+
+        if (t->is_cancelled)
+                return 0;
+        t->has_first_byte = true;
+        t->active_at = now_of(t->tr);
+        t->header_bytes += n;
+        /* Trailers behind the body. */
+        if (t->is_head_told)
+                return n;
+        while (line.len > 0 && (line.data[line.len - 1] == '\n' || line.data[line.len - 1] == '\r'))
+                line.len--;
+        if (bytes_starts(line, "HTTP/"))
+                return new_head(t, line, n);
+        return line.len == 0 ? head_ended(t, n) : add_header(t, line, n);
+}
+
+static size_t on_body(char *data, size_t size, size_t count, void *userdata) {
+        Transfer *t = userdata;
+        size_t n = size * count;
+
+        if (t->is_cancelled)
+                return 0;
+        t->active_at = now_of(t->tr);
+        t->size += n;
+        if (t->size > t->limits.max_body)
+                return give_up(t, TRANSFER_E_LIMIT, "the answer is larger than \"max_body\" allows (%" PRIu64 " bytes after decompression)", t->limits.max_body);
+        if (t->events.body(t->userdata, (Bytes){ data, n }) != 0) {
+                t->is_stopped = true;
+                return 0;
+        }
+        return n;
+}
+
+static bool is_allowed(const CurlTransport *tr, const struct sockaddr *address) {
+        for (size_t i = 0; i < tr->n_networks; i++)
+                if (network_contains(&tr->networks[i], address))
+                        return true;
+        return tr->n_networks == 0;
+}
+
+static curl_socket_t on_open_socket(void *userdata, curlsocktype purpose, struct curl_sockaddr *address) {
+        Transfer *t = userdata;
+        _cleanup_(text_done) Text peer = TEXT_INIT(sizeof(t->peer) - 1);
+
+        (void) purpose;
+        network_render(&address->addr, &peer);
+        (void) snprintf(t->peer, sizeof(t->peer), "%s", text_str(&peer));
+        if (!is_allowed(t->tr, &address->addr)) {
+                t->is_address_refused = true;
+                return CURL_SOCKET_BAD;
+        }
+        return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/* ---- what went wrong, in words ---- */
+
+static TransferOutcome say(Transfer *t, TransferOutcome outcome, const char *format, ...) _printf_(3, 4);
+static TransferOutcome say(Transfer *t, TransferOutcome outcome, const char *format, ...) {
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(t->story, sizeof(t->story), format, ap);
+        va_end(ap);
+        return outcome;
+}
+
+static TransferOutcome say_connect(Transfer *t, const char *host) {
+        long error = 0;
+
+        if (t->is_address_refused)
+                return say(t, TRANSFER_E_FORBIDDEN, "\"%.100s\" has the address %s, which is not in \"allowed_networks\"", host, t->peer);
+        (void) curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
+        if (error == ECONNREFUSED)
+                return say(t, TRANSFER_E_CONNECT, "connection refused by %s (\"%.100s\")", t->peer, host);
+        return say(t, TRANSFER_E_CONNECT, "no connection to %s (\"%.100s\"): %s", t->peer, host, error ? strerror((int) error) : t->curl_story);
+}
+
+static TransferOutcome say_timeout(Transfer *t, const char *host) {
+        curl_off_t name = 0, sent = 0;
+
+        (void) curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
+        (void) curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+        if (sent > 0)
+                return say(t, TRANSFER_E_TIMEOUT, "\"%.100s\" had not answered completely after %" PRIu64 " ms (\"total_timeout\"); %" PRIu64 " bytes came", host,
+                           t->limits.total_timeout / USEC_MSEC, t->size);
+        if (name == 0)
+                return say(t, TRANSFER_E_TIMEOUT, "the address of \"%.100s\" was not found within %" PRIu64 " ms (\"connect_timeout\")", host, t->limits.connect_timeout / USEC_MSEC);
+        return say(t, TRANSFER_E_TIMEOUT, "no connection to %s (\"%.100s\") within %" PRIu64 " ms (\"connect_timeout\")", t->peer, host, t->limits.connect_timeout / USEC_MSEC);
+}
+
+/* curl's words without its own prefix. */
+static const char *tls_reason(const Transfer *t) {
+        static const char prefix[] = "SSL certificate problem: ";
+
+        return strncmp(t->curl_story, prefix, sizeof(prefix) - 1) == 0 ? t->curl_story + sizeof(prefix) - 1 : t->curl_story;
+}
+
+static TransferOutcome say_tls(Transfer *t, CURLcode code, const char *host) {
+        switch (code) {
+        case CURLE_PEER_FAILED_VERIFICATION:
+                return say(t, TRANSFER_E_TLS, "certificate of \"%.100s\" is not trusted: %.100s", host, tls_reason(t));
+        case CURLE_SSL_CACERT_BADFILE:
+                return say(t, TRANSFER_E_TLS, "the bundle of certificate authorities \"%.100s\" cannot be read", t->tr->ca_file);
+        case CURLE_SSL_CERTPROBLEM:
+                return say(t, TRANSFER_E_TLS, "our client certificate or its key cannot be used: %.150s", t->curl_story);
+        default:
+                break;
+        }
+        /* A connection that is torn down in the handshake may well succeed the next time. */
+        if (strcasestr(t->curl_story, "reset") || strcasestr(t->curl_story, "SSL_ERROR_SYSCALL"))
+                return say(t, TRANSFER_E_CONNECT, "\"%.100s\" (%s) broke off in the TLS handshake", host, t->peer);
+        return say(t, TRANSFER_E_TLS, "no TLS connection to \"%.100s\": %.120s", host, t->curl_story);
+}
+
+static TransferOutcome say_cut(Transfer *t, const char *host) {
+        if (!t->has_first_byte)
+                return say(t, TRANSFER_E_CUT, "\"%.100s\" closed the connection without an answer", host);
+        return say(t, TRANSFER_E_CUT, "the connection to \"%.100s\" ended in the middle of the answer (%" PRIu64 " bytes came)", host, t->size);
+}
+
+static TransferOutcome explain(Transfer *t, CURLcode code) {
+        _cleanup_(text_done) Text host = TEXT_INIT(1024);
+
+        host_of(t, &host);
+        switch (code) {
+        case CURLE_COULDNT_RESOLVE_HOST:
+                return say(t, TRANSFER_E_NAME, "name \"%.150s\" has no address", text_str(&host));
+        case CURLE_COULDNT_RESOLVE_PROXY:
+                return say(t, TRANSFER_E_NAME, "the name of the proxy \"%.150s\" has no address", t->tr->proxy);
+        case CURLE_PROXY:
+                return say(t, TRANSFER_E_CONNECT, "the proxy refused: %.150s", t->curl_story);
+        case CURLE_COULDNT_CONNECT:
+                return say_connect(t, text_str(&host));
+        case CURLE_OPERATION_TIMEDOUT:
+                return say_timeout(t, text_str(&host));
+        case CURLE_PEER_FAILED_VERIFICATION:
+        case CURLE_SSL_CACERT_BADFILE:
+        case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_CONNECT_ERROR:
+        case CURLE_SSL_CIPHER:
+        case CURLE_SSL_ISSUER_ERROR:
+        case CURLE_SSL_ENGINE_INITFAILED:
+        case CURLE_USE_SSL_FAILED:
+                return say_tls(t, code, text_str(&host));
+        case CURLE_GOT_NOTHING:
+        case CURLE_PARTIAL_FILE:
+        case CURLE_RECV_ERROR:
+        case CURLE_SEND_ERROR:
+        case CURLE_HTTP2_STREAM:
+                return say_cut(t, text_str(&host));
+        case CURLE_TOO_MANY_REDIRECTS:
+                return say(t, TRANSFER_E_LIMIT, "more than %u redirects (\"max_redirects\")", t->limits.max_redirects);
+        case CURLE_UNSUPPORTED_PROTOCOL:
+        case CURLE_WEIRD_SERVER_REPLY:
+        case CURLE_HTTP2:
+        case CURLE_BAD_CONTENT_ENCODING:
+                return say(t, TRANSFER_E_PROTOCOL, "\"%.100s\" does not speak HTTP properly: %.120s", text_str(&host), t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
+        default:
+                return say(t, TRANSFER_E_PROTOCOL, "the transfer from \"%.100s\" failed: %.120s", text_str(&host), t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
+        }
+}
+
+/* ---- the end of a transfer ---- */
+
+static void complete(Transfer *t, CURLcode code) {
+        TransferResult result = {};
+        usec_t now = now_of(t->tr);
+
+        if (t->is_stopped)
+                result.outcome = TRANSFER_STOPPED;
+        else if (t->outcome != TRANSFER_OK)
+                result.outcome = t->outcome;
+        else if (code != CURLE_OK)
+                result.outcome = explain(t, code);
+        else if (!t->is_head_told)
+                result.outcome = say(t, TRANSFER_E_PROTOCOL, "the answer has no head");
+        result.took = now - t->started_at;
+        result.size = t->size;
+        memcpy(result.story, t->story, sizeof(result.story));
+        transfer_detach(t);
+        t->events.done(t->userdata, t->is_head_told ? &t->resp : NULL, &result, now);
+        transfer_free(t);
+}
+
+/* Messages of transfers that ended; done() may start and cancel others in between. */
+static void drain(CurlTransport *tr) {
+        CURLMsg *msg;
+        int left;
+
+        while ((msg = curl_multi_info_read(tr->multi, &left))) {
+                CURLcode code = msg->data.result;
+                Transfer *t = NULL;
+
+                if (msg->msg != CURLMSG_DONE)
+                        continue;
+                (void) curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, (char **) &t);
+                if (t->is_cancelled) {
+                        transfer_detach(t);
+                        transfer_free(t);
+                } else {
+                        complete(t, code);
+                }
+        }
+}
+
+/* What was cancelled or started while curl was at work. A handle that curl will not take ends its transfer with an error of its own. */
+static void sweep(CurlTransport *tr) {
+        while (tr->needs_sweep) {
+                tr->needs_sweep = false;
+                for (Transfer *t = tr->first, *next; t; t = next) {
+                        next = t->next;
+                        if (t->is_cancelled) {
+                                transfer_detach(t);
+                                transfer_free(t);
+                        } else if (!t->is_added) {
+                                t->is_added = curl_multi_add_handle(tr->multi, t->easy) == CURLM_OK;
+                                assert(t->is_added);
+                        }
+                }
+        }
+}
+
+/* ---- silence ---- */
+
+/* When this transfer's silence is too long; sets the story that would then be told. */
+static usec_t silence_ends(const Transfer *t, usec_t now, bool *ret_is_known) {
+        curl_off_t sent = 0;
+
+        *ret_is_known = true;
+        if (t->has_first_byte)
+                return usec_add(t->active_at, t->limits.idle_timeout);
+        (void) curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+        if (sent > 0)
+                return usec_add(t->started_at + (usec_t) sent, t->limits.first_byte_timeout);
+        /* Not sent yet: connecting has a bound of its own. Look again after a while. */
+        *ret_is_known = false;
+        return usec_add(now, t->limits.first_byte_timeout / 4 + USEC_MSEC);
+}
+
+static void expire(Transfer *t) {
+        _cleanup_(text_done) Text host = TEXT_INIT(1024);
+
+        host_of(t, &host);
+        if (t->has_first_byte)
+                t->outcome = say(t, TRANSFER_E_TIMEOUT, "\"%.100s\" fell silent in the middle of the answer for %" PRIu64 " ms (\"idle_timeout\"); %" PRIu64 " bytes came",
+                                 text_str(&host), t->limits.idle_timeout / USEC_MSEC, t->size);
+        else
+                t->outcome = say(t, TRANSFER_E_TIMEOUT, "\"%.100s\" gave no answer within %" PRIu64 " ms (\"first_byte_timeout\")", text_str(&host),
+                                 t->limits.first_byte_timeout / USEC_MSEC);
+        complete(t, CURLE_OPERATION_TIMEDOUT);
+}
+
+/* One that has been silent for too long; NULL: none, and check_at says when to look again. */
+static Transfer *find_silent(CurlTransport *tr, usec_t now) {
+        tr->check_at = USEC_NEVER;
+        for (Transfer *t = tr->first; t; t = t->next) {
+                bool is_known;
+                usec_t at;
+
+                if (!t->is_added)
+                        continue;
+                at = silence_ends(t, now, &is_known);
+                if (is_known && at <= now)
+                        return t;
+                if (at < tr->check_at)
+                        tr->check_at = at;
+        }
+        return NULL;
+}
+
+static void check_silence(CurlTransport *tr, usec_t now) {
+        Transfer *t;
+
+        while ((t = find_silent(tr, now)))
+                expire(t);
+}
+
+/* ---- the loop ---- */
+
+static void arm(CurlTransport *tr) {
+        usec_t at = tr->curl_at < tr->check_at ? tr->curl_at : tr->check_at;
+
+        if (at == tr->armed_at)
+                return;
+        tr->armed_at = at;
+        if (at == USEC_NEVER) {
+                (void) sd_event_source_set_enabled(tr->timer, SD_EVENT_OFF);
+                return;
+        }
+        (void) sd_event_source_set_time(tr->timer, at);
+        (void) sd_event_source_set_enabled(tr->timer, SD_EVENT_ONESHOT);
+}
+
+static void act(CurlTransport *tr, curl_socket_t fd, int mask) {
+        int n_running;
+
+        tr->is_inside = true;
+        (void) curl_multi_socket_action(tr->multi, fd, mask, &n_running);
+        tr->is_inside = false;
+}
+
+static void settle(CurlTransport *tr) {
+        sweep(tr);
+        drain(tr);
+        arm(tr);
+}
+
+static int on_sockets(sd_event_source *source, int fd, uint32_t revents, void *userdata) {
+        CurlTransport *tr = userdata;
+        struct epoll_event events[EVENTS_AT_ONCE];
+        int n;
+
+        (void) source;
+        (void) revents;
+        n = epoll_wait(fd, events, EVENTS_AT_ONCE, 0);
+        for (int i = 0; i < n; i++) {
+                int mask = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                           (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+
+                act(tr, events[i].data.fd, mask);
+        }
+        settle(tr);
+        return 0;
+}
+
+static int on_timer(sd_event_source *source, uint64_t at, void *userdata) {
+        CurlTransport *tr = userdata;
+        usec_t now = now_of(tr);
+
+        (void) source;
+        (void) at;
+        tr->armed_at = USEC_NEVER;
+        if (now >= tr->curl_at) {
+                tr->curl_at = USEC_NEVER;
+                act(tr, CURL_SOCKET_TIMEOUT, 0);
+                sweep(tr);
+                drain(tr);
+        }
+        if (now >= tr->check_at)
+                check_silence(tr, now);
+        settle(tr);
+        return 0;
+}
+
+/* curl tells which socket it wants to hear of. */
+static int on_want(CURL *easy, curl_socket_t fd, int what, void *userdata, void *known) {
+        CurlTransport *tr = userdata;
+        struct epoll_event e = { .data.fd = fd };
+
+        (void) easy;
+        if (what == CURL_POLL_REMOVE) {
+                (void) epoll_ctl(tr->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+                return 0;
+        }
+        e.events = (what & CURL_POLL_IN ? EPOLLIN : 0) | (what & CURL_POLL_OUT ? EPOLLOUT : 0);
+        if (epoll_ctl(tr->epoll_fd, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd, &e) < 0)
+                (void) epoll_ctl(tr->epoll_fd, known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &e);
+        (void) curl_multi_assign(tr->multi, fd, tr);
+        return 0;
+}
+
+static int on_wait(CURLM *multi, long timeout_ms, void *userdata) {
+        CurlTransport *tr = userdata;
+
+        (void) multi;
+        tr->curl_at = timeout_ms < 0 ? USEC_NEVER : now_of(tr) + (usec_t) timeout_ms * USEC_MSEC;
+        return 0;
+}
+
+/* ---- start and cancel ---- */
+
+static CURLcode set_callbacks(Transfer *t) {
+        CURL *e = t->easy;
+        CURLcode c = curl_easy_setopt(e, CURLOPT_PRIVATE, t);
+
+        c = c ? c : curl_easy_setopt(e, CURLOPT_ERRORBUFFER, t->curl_story);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_HEADERFUNCTION, on_header);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_HEADERDATA, t);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_WRITEFUNCTION, on_body);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_WRITEDATA, t);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_OPENSOCKETDATA, t);
+        return c;
+}
+
+static long ms_of(usec_t span) {
+        usec_t ms = (span + USEC_MSEC - 1) / USEC_MSEC;
+
+        return ms > 1000L * 86400 * 20 ? 1000L * 86400 * 20 : (long) ms;
+}
+
+static CURLcode set_bounds(Transfer *t) {
+        CURL *e = t->easy;
+        CURLcode c = curl_easy_setopt(e, CURLOPT_NOSIGNAL, 1L);
+
+        c = c ? c : curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
+        c = c ? c : curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+        c = c ? c : curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, ms_of(t->limits.connect_timeout));
+        c = c ? c : curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, ms_of(t->limits.total_timeout));
+        /* The count is kept in check_redirect(), which knows a better story. */
+        c = c ? c : curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, t->limits.max_redirects > 0 ? 1L : 0L);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long) t->limits.max_redirects + 1);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_POSTREDIR, (long) (CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
+        return c;
+}
+
+/* CAPATH stays NULL: with a folder set (Debian's default) libcurl 7.88 parses the whole bundle for every connection, 45 ms each. */
+static CURLcode set_peer(Transfer *t) {
+        CurlTransport *tr = t->tr;
+        CURL *e = t->easy;
+        CURLcode c = curl_easy_setopt(e, CURLOPT_CAPATH, NULL);
+
+        c = c ? c : curl_easy_setopt(e, CURLOPT_CAINFO, tr->ca_file);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_SSLVERSION, tr->tls_min);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_SHARE, tr->share);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_PROXY, tr->proxy ? tr->proxy : "");
+        c = c ? c : curl_easy_setopt(e, CURLOPT_NOPROXY, "");
+        c = c ? c : curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+        if (t->req->client_certificate) {
+                c = c ? c : curl_easy_setopt(e, CURLOPT_SSLCERT, t->req->client_certificate);
+                c = c ? c : curl_easy_setopt(e, CURLOPT_SSLKEY, t->req->client_key ? t->req->client_key : t->req->client_certificate);
+        }
+        return c;
+}
+
+static CURLcode set_url(Transfer *t) {
+        Text url = TEXT_INIT(URL_MAX);
+        CURLcode c = CURLE_URL_MALFORMAT;
+
+        (void) text_add_str(&url, t->req->url);
+        if (t->req->secret_query) {
+                (void) text_add_char(&url, strchr(t->req->url, '?') ? '&' : '?');
+                url_encode(bytes_of(t->req->secret_query_name), &url);
+                (void) text_add_char(&url, '=');
+                url_encode(secret_reveal(t->req->secret_query), &url);
+        }
+        if (!url.is_full) {
+                c = curl_easy_setopt(t->easy, CURLOPT_URL, text_str(&url));
+                explicit_bzero(url.data, url.len);
+        }
+        text_done(&url);
+        return c;
+}
+
+static CURLcode set_request(Transfer *t) {
+        CURL *e = t->easy;
+        CURLcode c = set_url(t);
+
+        c = c ? c : curl_easy_setopt(e, CURLOPT_PATH_AS_IS, 1L);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_HTTPHEADER, t->headers);
+        if (t->req->body || strcmp(t->req->method, "POST") == 0) {
+                c = c ? c : curl_easy_setopt(e, CURLOPT_POST, 1L);
+                c = c ? c : curl_easy_setopt(e, CURLOPT_POSTFIELDS, t->req->body ? t->req->body : "");
+                c = c ? c : curl_easy_setopt(e, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) t->req->body_len);
+        } else {
+                c = c ? c : curl_easy_setopt(e, CURLOPT_HTTPGET, 1L);
+        }
+        if (strcmp(t->req->method, "GET") != 0 && strcmp(t->req->method, "POST") != 0)
+                c = c ? c : curl_easy_setopt(e, CURLOPT_CUSTOMREQUEST, t->req->method);
+        return c;
+}
+
+static int curl_start(Transport *base, const HttpRequest *req, const TransferLimits *limits, const TransferEvents *events, void *userdata, Transfer **ret) {
+        CurlTransport *tr = (CurlTransport *) base;
+        Transfer *t = NEW(Transfer);
+        CURLcode c;
+
+        t->tr = tr;
+        t->req = http_request_dup(req);
+        t->current_url = xstrdup(req->url);
+        t->headers = make_headers(t->req);
+        t->limits = *limits;
+        t->events = *events;
+        t->userdata = userdata;
+        t->started_at = t->active_at = now_of(tr);
+        t->easy = tr->n_idle > 0 ? tr->idle[--tr->n_idle] : curl_easy_init();
+        c = t->easy ? set_callbacks(t) : CURLE_OUT_OF_MEMORY;
+        c = c ? c : set_bounds(t);
+        c = c ? c : set_peer(t);
+        c = c ? c : set_request(t);
+        if (c == CURLE_OK && !tr->is_inside)
+                t->is_added = curl_multi_add_handle(tr->multi, t->easy) == CURLM_OK;
+        if (c != CURLE_OK || (!t->is_added && !tr->is_inside)) {
+                transfer_free(t);
+                return err(-EINVAL, "the request cannot be given to curl: %s", c ? curl_easy_strerror(c) : "handle refused");
+        }
+        if (!t->is_added)
+                tr->needs_sweep = true;
+        t->next = tr->first;
+        if (t->next)
+                t->next->prev = t;
+        tr->first = t;
+        if (usec_add(t->started_at, limits->first_byte_timeout) < tr->check_at)
+                tr->check_at = usec_add(t->started_at, limits->first_byte_timeout);
+        if (usec_add(t->started_at, limits->idle_timeout) < tr->check_at)
+                tr->check_at = usec_add(t->started_at, limits->idle_timeout);
+        arm(tr);
+        *ret = t;
+        return 0;
+}
+
+static void curl_cancel(Transfer *t) {
+        CurlTransport *tr = t->tr;
+
+        if (tr->is_inside) {
+                t->is_cancelled = true;
+                tr->needs_sweep = true;
+                return;
+        }
+        transfer_detach(t);
+        transfer_free(t);
+        arm(tr);
+}
+
+/* ---- birth and death ---- */
+
+static Transport *curl_free_transport(Transport *base) {
+        CurlTransport *tr = (CurlTransport *) base;
+
+        while (tr->first) {
+                Transfer *t = tr->first;
+
+                transfer_detach(t);
+                transfer_free(t);
+        }
+        sd_event_source_disable_unref(tr->sockets);
+        sd_event_source_disable_unref(tr->timer);
+        tr->timer = NULL;
+        for (size_t i = 0; i < tr->n_idle; i++)
+                curl_easy_cleanup(tr->idle[i]);
+        if (tr->multi)
+                (void) curl_multi_cleanup(tr->multi);
+        if (tr->share)
+                (void) curl_share_cleanup(tr->share);
+        (void) xclose(tr->epoll_fd);
+        sd_event_unref(tr->event);
+        xfree(tr->networks);
+        xfree(tr->ca_file);
+        xfree(tr->proxy);
+        curl_global_cleanup();
+        return xfree(tr);
+}
+
+static const TransportOps curl_ops = { curl_start, curl_cancel, curl_free_transport };
+
+static int set_networks(CurlTransport *tr, const ConfStrings *from) {
+        int r;
+
+        tr->networks = from->len ? NEW_N(Network, from->len) : NULL;
+        for (size_t i = 0; i < from->len; i++) {
+                r = network_parse(from->items[i], &tr->networks[i]);
+                if (r < 0)
+                        return r;
+                tr->n_networks++;
+        }
+        return 0;
+}
+
+static int set_multi(CurlTransport *tr, unsigned max_connections) {
+        CURLMcode m;
+
+        tr->multi = curl_multi_init();
+        tr->share = curl_share_init();
+        if (!tr->multi || !tr->share)
+                return err(-ENOMEM, "curl gave no handle");
+        m = curl_multi_setopt(tr->multi, CURLMOPT_SOCKETFUNCTION, on_want);
+        m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_SOCKETDATA, tr);
+        m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_TIMERFUNCTION, on_wait);
+        m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_TIMERDATA, tr);
+        m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) (max_connections ? max_connections : 64));
+        if (m != CURLM_OK || curl_share_setopt(tr->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
+                return err(-EINVAL, "curl refuses an option: %s", curl_multi_strerror(m));
+        return 0;
+}
+
+static int set_loop(CurlTransport *tr, sd_event *event) {
+        int r;
+
+        tr->event = sd_event_ref(event);
+        tr->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+        if (tr->epoll_fd < 0)
+                return err(-errno, "no epoll instance for the transfers");
+        r = sd_event_add_io(event, &tr->sockets, tr->epoll_fd, EPOLLIN, on_sockets, tr);
+        if (r < 0)
+                return err(r, "the loop refuses the transfers' descriptor");
+        /* Accuracy 1 us: the default of 250 ms would delay every connection. */
+        r = sd_event_add_time(event, &tr->timer, CLOCK_MONOTONIC, USEC_NEVER, 1, on_timer, tr);
+        if (r < 0)
+                return err(r, "the loop refuses the transfers' timer");
+        return sd_event_source_set_enabled(tr->timer, SD_EVENT_OFF);
+}
+
+int curl_transport_new(Transport **ret, const CurlSpec *spec, struct sd_event *event) {
+        _cleanup_(transport_freep) Transport *base = NULL;
+        CurlTransport *tr;
+        int r;
+
+        if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+                return err(-EIO, "curl cannot be initialised");
+        tr = NEW(CurlTransport);
+        base = &tr->base;
+        base->ops = &curl_ops;
+        tr->epoll_fd = -1;
+        tr->curl_at = tr->check_at = tr->armed_at = USEC_NEVER;
+        tr->ca_file = xstrdup(spec->ca_file ? spec->ca_file : "/etc/ssl/certs/ca-certificates.crt");
+        tr->proxy = xstrdup(spec->proxy && *spec->proxy ? spec->proxy : NULL);
+        tr->tls_min = spec->tls_min == 1 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2;
+        r = set_loop(tr, event);
+        if (r >= 0)
+                r = set_multi(tr, spec->max_connections);
+        if (r >= 0)
+                r = set_networks(tr, &spec->allowed_networks);
+        if (r < 0)
+                return r;
+        *ret = TAKE(base);
+        return 0;
+}

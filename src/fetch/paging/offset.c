@@ -1,0 +1,69 @@
+/* Paging by offset: the next page begins after the records that came, whatever size was asked for. */
+
+#include "fetch/paging.h"
+
+typedef struct Offset {
+        char *param;
+        char *end_param;
+        char *size_param;
+        unsigned size;
+        int end;
+} Offset;
+
+static const ConfField offset_fields[] = {
+        FIELD(Offset, param, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the offset goes: a query parameter, \".member\" of a JSON body, or \"header:Name\"."),
+        FIELD(Offset, end_param, 0, NULL, "Where the offset behind the last record of the page goes, for sources that want both ends instead of a size."),
+        FIELD(Offset, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
+        FIELD_RANGE(Offset, size, 0, "0", 0, 100000, "Records a page to ask for."),
+        FIELD_WORD(Offset, end, 0, "empty", paging_end_words,
+                   "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to the page size), the stated \"total\", or a \"flag\" that says "
+                   "whether there are more."),
+        {}
+};
+
+static void offset_verify(const void *spec, const ConfNode *at, Diag *diag) {
+        const Offset *o = spec;
+
+        paging_verify_place(o->param, conf_child(at, "param"), diag);
+        if (o->end_param)
+                paging_verify_place(o->end_param, conf_child(at, "end_param"), diag);
+        paging_verify_size(o->size_param ? o->size_param : o->end_param, o->size, o->end, at, diag);
+}
+
+static int put_place(const Offset *o, uint64_t number, HttpRequest *req) {
+        int r = paging_put_number(req, o->param, number);
+
+        return r == 0 && o->end_param ? paging_put_number(req, o->end_param, number + o->size) : r;
+}
+
+static int offset_first(const void *spec, PagingState *st, HttpRequest *req) {
+        const Offset *o = spec;
+        int r;
+
+        st->number = 0;
+        r = put_place(o, 0, req);
+        if (r == 0 && o->size_param)
+                r = paging_put_number(req, o->size_param, o->size);
+        return r;
+}
+
+static int offset_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+        const Offset *o = spec;
+        int r;
+
+        (void) resp;
+        r = paging_has_more((PagingEnd) o->end, o->size, st, facts);
+        if (r != 1)
+                return r;
+        st->number = st->n_records;
+        r = put_place(o, st->number, req);
+        return r < 0 ? r : 1;
+}
+
+extern const PagingOps paging_offset;
+const PagingOps paging_offset = {
+        .info = { .kind = "offset", .help = "Pages by the number of records to skip.", .fields = offset_fields, .spec_size = sizeof(Offset) },
+        .verify = offset_verify,
+        .first = offset_first,
+        .next = offset_next,
+};

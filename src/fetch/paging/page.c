@@ -1,0 +1,62 @@
+/* Paging by page number: page 1, 2, 3, ... */
+
+#include "fetch/paging.h"
+
+typedef struct Page {
+        char *param;
+        unsigned first;
+        char *size_param;
+        unsigned size;
+        int end;
+} Page;
+
+static const ConfField page_fields[] = {
+        FIELD(Page, param, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the page number goes: a query parameter, \".member\" of a JSON body, or \"header:Name\"."),
+        FIELD_RANGE(Page, first, 0, "1", 0, 1, "Number of the first page."),
+        FIELD(Page, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
+        FIELD_RANGE(Page, size, 0, "0", 0, 100000, "Records a page to ask for."),
+        FIELD_WORD(Page, end, 0, "empty", paging_end_words,
+                   "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to the page size), the stated \"total\", or a \"flag\" that says "
+                   "whether there are more."),
+        {}
+};
+
+static void page_verify(const void *spec, const ConfNode *at, Diag *diag) {
+        const Page *p = spec;
+
+        paging_verify_place(p->param, conf_child(at, "param"), diag);
+        paging_verify_size(p->size_param, p->size, p->end, at, diag);
+}
+
+static int page_first(const void *spec, PagingState *st, HttpRequest *req) {
+        const Page *p = spec;
+        int r;
+
+        st->number = p->first;
+        r = paging_put_number(req, p->param, st->number);
+        if (r == 0 && p->size_param)
+                r = paging_put_number(req, p->size_param, p->size);
+        return r;
+}
+
+static int page_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+        const Page *p = spec;
+        int r;
+
+        (void) resp;
+        r = paging_has_more((PagingEnd) p->end, p->size, st, facts);
+        if (r != 1)
+                return r;
+        /* A source that caps the page size counts its pages by its own size, so the next number is right all the same. */
+        st->number++;
+        r = paging_put_number(req, p->param, st->number);
+        return r < 0 ? r : 1;
+}
+
+extern const PagingOps paging_page;
+const PagingOps paging_page = {
+        .info = { .kind = "page", .help = "Pages by number.", .fields = page_fields, .spec_size = sizeof(Page) },
+        .verify = page_verify,
+        .first = page_first,
+        .next = page_next,
+};

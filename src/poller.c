@@ -1,0 +1,423 @@
+/* Poller: scheduler, runs under way, and the record of each stream. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/complain.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "poller.h"
+#include "schedule/scheduler.h"
+
+/* The setup of one load with the authentications of its connectors: what its runs need to the end. */
+typedef struct Generation {
+        unsigned n_ref;
+        Setup *setup;
+        Auth **auths;                   /* by connector */
+} Generation;
+
+/* What is known of a stream, across reloads. */
+typedef struct StreamState {
+        char *name;                     /* connector/stream */
+        size_t id;                      /* in the current setup; SIZE_MAX: no longer there */
+        bool is_running, is_paused, has_run;
+        RunState last_state;
+        usec_t last_attempt_at, last_success_at, last_slot;
+        uint64_t n_runs, n_runs_failed, n_samples, n_rejects, last_samples, last_rejects;
+        Failure failure;
+        Complain complain;
+} StreamState;
+
+typedef struct Active {
+        Run *run;
+        StreamState *state;
+        Generation *generation;
+} Active;
+
+struct Poller {
+        PollerEnv env;
+        Generation *generation;
+        Scheduler *scheduler;
+        Map *states;                    /* name -> StreamState */
+        VEC(StreamState *) by_id;
+        VEC(Active) active;
+        usec_t now_real;
+        bool is_draining;
+        bool is_spool_full;
+};
+
+/* ---- generations ---- */
+
+static Generation *generation_unref(Generation *g) {
+        if (!g || --g->n_ref)
+                return NULL;
+        for (size_t i = 0; i < setup_n_connectors(g->setup); i++)
+                g->auths[i] = auth_free(g->auths[i]);
+        (void) xfree(g->auths);
+        g->setup = setup_unref(g->setup);
+        return xfree(g);
+}
+
+static Generation *generation_new(Setup *setup) {
+        Generation *g = NEW(Generation);
+        size_t n = setup_n_connectors(setup);
+
+        g->n_ref = 1;
+        g->setup = setup_ref(setup);
+        g->auths = NEW_N(Auth *, n + 1);
+        for (size_t i = 0; i < n; i++) {
+                const ConnectorSpec *c = setup_connector(setup, i)->spec;
+
+                (void) auth_new(&g->auths[i], &c->auth, c->base_url);
+        }
+        return g;
+}
+
+static Auth *generation_auth(const Generation *g, const Stream *s) {
+        return g->auths[s->connector->index];
+}
+
+/* ---- states ---- */
+
+static void *state_free(void *value) {
+        StreamState *s = value;
+
+        if (s)
+                (void) xfree(s->name);
+        return xfree(s);
+}
+
+static StreamState *state_of(Poller *p, const Stream *s) {
+        char name[160];
+        StreamState *state;
+
+        (void) snprintf(name, sizeof(name), "%s/%s", s->connector->spec->connector, s->spec->name);
+        state = map_get(p->states, bytes_of(name));
+        if (!state) {
+                state = NEW(StreamState);
+                state->name = xstrdup(name);
+                (void) map_put(p->states, bytes_of(name), state);
+        }
+        state->id = s->id;
+        return state;
+}
+
+static uint64_t draw(void *userdata) {
+        Poller *p = userdata;
+
+        return p->env.random();
+}
+
+Poller *poller_new(const PollerEnv *env) {
+        Poller *p = NEW(Poller);
+
+        p->env = *env;
+        p->states = map_new(state_free);
+        p->scheduler = scheduler_new(draw, p);
+        return p;
+}
+
+Poller *poller_free(Poller *p) {
+        if (!p)
+                return NULL;
+        VEC_EACH(a, &p->active) {
+                a->run = run_free(a->run);
+                (void) generation_unref(a->generation);
+        }
+        vec_done(&p->active);
+        vec_done(&p->by_id);
+        p->scheduler = scheduler_free(p->scheduler);
+        p->states = map_free(p->states);
+        (void) generation_unref(p->generation);
+        return xfree(p);
+}
+
+void poller_use(Poller *p, Setup *setup, usec_t now_real) {
+        Bytes key;
+        void *value;
+
+        p->scheduler = scheduler_free(p->scheduler);
+        p->scheduler = scheduler_new(draw, p);
+        for (size_t i = 0; map_walk(p->states, &i, &key, &value);)
+                ((StreamState *) value)->id = SIZE_MAX;
+        (void) generation_unref(p->generation);
+        p->generation = generation_new(setup);
+        vec_done(&p->by_id);
+        for (size_t i = 0; i < setup_n_streams(setup); i++) {
+                const Stream *s = setup_stream(setup, i);
+                StreamState *state = state_of(p, s);
+
+                vec_push(&p->by_id, state);
+                scheduler_add(p->scheduler, i, s->schedule, state->last_slot, now_real);
+                if (state->is_paused)
+                        scheduler_pause(p->scheduler, i, true);
+        }
+        if (p->is_spool_full || p->is_draining)
+                scheduler_pause_all(p->scheduler, true);
+}
+
+/* ---- runs ---- */
+
+static int deliver(void *userdata, Bytes parcel) {
+        Poller *p = userdata;
+        _cleanup_(parcel_reader_freep) ParcelReader *reader = NULL;
+        ParcelItem item;
+        int r;
+
+        r = spool_append(p->env.spool, parcel, p->now_real, NULL);
+        if (r != 0)
+                return r;
+        /* The next run begins where this one ended, whether the database has it yet or not. */
+        if (parcel_reader_new(&reader, parcel) < 0)
+                return 0;
+        while (parcel_next(reader, &item) == 1)
+                if (item.kind == PARCEL_CURSOR)
+                        cursors_put(p->env.cursors, item.cursor.connector, item.cursor.stream, item.cursor.partition, item.cursor.value);
+        return 0;
+}
+
+static void begin_run(Poller *p, size_t id, usec_t slot, bool is_forced, usec_t now_real) {
+        const Stream *s = setup_stream(p->generation->setup, id);
+        StreamState *state = p->by_id.items[id];
+        RunEnv env = {
+                .hosts = p->env.hosts,
+                .transport = p->env.transport,
+                .auth = generation_auth(p->generation, s),
+                .instance = setup_instance(p->generation->setup),
+                .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
+                .deliver = deliver,
+                .userdata = p,
+        };
+        Active a = { .state = state, .generation = p->generation };
+
+        if (state->is_running) {        /* the run of the setup before a reload is still under way */
+                scheduler_ended(p->scheduler, id, now_real);
+                return;
+        }
+        p->generation->n_ref++;
+        a.run = run_new(p->generation->setup, s, slot, is_forced, &env, now_real);
+        state->is_running = true;
+        state->last_attempt_at = now_real;
+        state->last_slot = slot;
+        vec_push(&p->active, a);
+}
+
+static LogScope scope_of(const RunRecord *run) {
+        return (LogScope){
+                .connector = run->connector,
+                .stream = run->stream,
+                .run = run->id,
+                .http_status = run->failure.http_status,
+        };
+}
+
+static void tell_success(StreamState *state, const RunRecord *run) {
+        LogScope scope = scope_of(run);
+        usec_t since;
+        uint64_t total;
+
+        if (complain_over(&state->complain, &since, &total))
+                log_event(EV_RUN_RECOVERED, &scope, "%s/%s works again after %" PRIu64 " failed runs", run->connector, run->stream, total);
+        log_event(EV_RUN_OK, &scope, "%s/%s: %" PRIu64 " figures from %" PRIu64 " records in %" PRIu64 " pages, %" PRIu64 " rejects", run->connector, run->stream,
+                  run->n_samples, run->n_records, run->n_pages, run->n_rejects);
+}
+
+static void tell_failure(StreamState *state, const RunRecord *run, usec_t now_real) {
+        LogScope scope = scope_of(run);
+        Event e = run->state == RUN_PARTIAL ? EV_RUN_PARTIAL : EV_RUN_FAILED;
+        uint64_t n_suppressed;
+
+        if (!complain_failed(&state->complain, now_real, &n_suppressed))
+                return;
+        log_event(e, &scope, "%s/%s: %" PRIu64 " of %" PRIu64 " requests failed (%" PRIu64 " figures came): %s%s", run->connector, run->stream, run->n_asks_failed,
+                  run->n_asks, run->n_samples, run->failure.story, n_suppressed ? " (repeated)" : "");
+}
+
+static void end_run(Poller *p, Active *a, usec_t now_real) {
+        const RunRecord *run = run_record(a->run);
+        StreamState *state = a->state;
+        const Stream *stream = run_stream(a->run);
+
+        state->is_running = false;
+        state->has_run = true;
+        state->last_state = run->state;
+        state->n_runs++;
+        state->n_samples += run->n_samples;
+        state->n_rejects += run->n_rejects;
+        state->last_samples = run->n_samples;
+        state->last_rejects = run->n_rejects;
+        state->failure = run->failure;
+        if (run->n_rejects) {
+                LogScope scope = scope_of(run);
+
+                log_event(EV_REJECTS, &scope, "%s/%s: %" PRIu64 " records were rejected; see them in api_v1.rejects", run->connector, run->stream, run->n_rejects);
+        }
+        if (run->state == RUN_OK || run->state == RUN_UNCHANGED) {
+                state->last_success_at = now_real;
+                tell_success(state, run);
+        } else {
+                state->n_runs_failed++;
+                tell_failure(state, run, now_real);
+        }
+        if (state->id != SIZE_MAX) {
+                scheduler_ended(p->scheduler, state->id, now_real);
+                if (run->state == RUN_FAILED || run->state == RUN_PARTIAL)
+                        scheduler_retry(p->scheduler, state->id, usec_add(now_real, stream->spec->retry));
+        }
+        a->run = run_free(a->run);
+        a->generation = generation_unref(a->generation);
+}
+
+static void watch_spool(Poller *p) {
+        bool is_full = !spool_has_room(p->env.spool);
+
+        if (is_full == p->is_spool_full)
+                return;
+        p->is_spool_full = is_full;
+        scheduler_pause_all(p->scheduler, is_full || p->is_draining);
+        if (is_full)
+                log_event(EV_SPOOL_FULL, NULL, "the spool is full: polling pauses until the database has caught up; nothing is dropped");
+        else
+                log_event(EV_SPOOL_OVER, NULL, "the spool has room again: polling goes on");
+}
+
+static void start_due(Poller *p, usec_t now_real) {
+        unsigned max = setup_main(p->generation->setup)->max_runs;
+        Due due;
+
+        while (p->active.len < max && scheduler_due(p->scheduler, now_real, &due))
+                begin_run(p, due.id, due.slot, due.is_forced, now_real);
+}
+
+void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
+        p->now_real = now_real;
+        watch_spool(p);
+        if (!p->is_draining && !p->is_spool_full)
+                start_due(p, now_real);
+        for (size_t i = 0; i < p->active.len;) {
+                Active *a = &p->active.items[i];
+
+                if (run_step(a->run, now_mono, now_real) == RUN_DONE) {
+                        end_run(p, a, now_real);
+                        p->active.items[i] = p->active.items[--p->active.len];
+                        continue;
+                }
+                i++;
+        }
+}
+
+usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real) {
+        usec_t wake = USEC_NEVER, next = p->is_draining ? USEC_NEVER : scheduler_wake_at(p->scheduler);
+        bool has_room_for_runs = p->active.len < setup_main(p->generation->setup)->max_runs;
+
+        for (size_t i = 0; i < p->active.len; i++) {
+                usec_t at = run_wake_at(p->active.items[i].run);
+
+                wake = at < wake ? at : wake;
+        }
+        if (p->is_spool_full)           /* looked at again each second */
+                next = now_real + USEC_SEC;
+        if (next != USEC_NEVER && has_room_for_runs) {
+                usec_t at = next > now_real ? usec_add(now_mono, next - now_real) : now_mono;
+
+                wake = at < wake ? at : wake;
+        }
+        return wake;
+}
+
+void poller_drain(Poller *p) {
+        p->is_draining = true;
+        scheduler_pause_all(p->scheduler, true);
+}
+
+bool poller_is_idle(const Poller *p) {
+        return p->active.len == 0;
+}
+
+size_t poller_n_running(const Poller *p) {
+        return p->active.len;
+}
+
+/* ---- orders ---- */
+
+static bool is_meant(const Stream *s, const char *connector, const char *stream) {
+        return strcmp(s->connector->spec->connector, connector) == 0 && (!stream || strcmp(s->spec->name, stream) == 0);
+}
+
+size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec_t now_real _unused_) {
+        size_t n = 0;
+
+        for (size_t id = 0; id < p->by_id.len; id++)
+                if (is_meant(setup_stream(p->generation->setup, id), connector, stream)) {
+                        scheduler_run_now(p->scheduler, id);
+                        n++;
+                }
+        return n;
+}
+
+size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused) {
+        size_t n = 0;
+
+        for (size_t id = 0; id < p->by_id.len; id++)
+                if (is_meant(setup_stream(p->generation->setup, id), connector, stream)) {
+                        p->by_id.items[id]->is_paused = is_paused;
+                        scheduler_pause(p->scheduler, id, is_paused);
+                        n++;
+                }
+        return n;
+}
+
+static const char *state_word(const StreamState *s) {
+        if (s->is_paused)
+                return "paused";
+        if (s->is_running)
+                return "running";
+        if (!s->has_run)
+                return "waiting";
+        switch (s->last_state) {
+        case RUN_FAILED:
+                return "failed";
+        case RUN_PARTIAL:
+                return "partial";
+        default:
+                return "ok";
+        }
+}
+
+size_t poller_status(const Poller *p, StreamStatus **ret) {
+        size_t n = p->by_id.len;
+        StreamStatus *list = NEW_N(StreamStatus, n + 1);
+
+        for (size_t id = 0; id < n; id++) {
+                const Stream *s = setup_stream(p->generation->setup, id);
+                const StreamState *state = p->by_id.items[id];
+                const Auth *auth = generation_auth(p->generation, s);
+                bool is_bad = state->has_run && (state->last_state == RUN_FAILED || state->last_state == RUN_PARTIAL);
+                SchedulerState sched = {};
+
+                (void) scheduler_state(p->scheduler, id, &sched);
+                list[id] = (StreamStatus){
+                        .connector = s->connector->spec->connector,
+                        .stream = s->spec->name,
+                        .title = s->spec->title,
+                        .state = state_word(state),
+                        .last_attempt_at = state->last_attempt_at,
+                        .last_success_at = state->last_success_at,
+                        .next_at = sched.next,
+                        .running_since = state->is_running ? state->last_attempt_at : 0,
+                        .n_runs = state->n_runs,
+                        .n_runs_failed = state->n_runs_failed,
+                        .n_samples = state->n_samples,
+                        .n_rejects = state->n_rejects,
+                        .n_skipped = sched.n_skipped,
+                        .last_samples = state->last_samples,
+                        .last_rejects = state->last_rejects,
+                        .trouble = is_bad ? state->failure.story : NULL,
+                        .failure_class = is_bad ? failure_class_name(state->failure.class) : NULL,
+                        .http_status = is_bad ? state->failure.http_status : 0,
+                        .token_expires_at = auth ? auth_expires_at(auth) : 0,
+                };
+        }
+        *ret = list;
+        return n;
+}

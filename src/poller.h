@@ -1,0 +1,39 @@
+/* Poller: starts runs when they are due, steps them, keeps what is known of each stream. Its owner passes the time and says when something happened. */
+#pragma once
+
+#include "observe/status.h"
+#include "run.h"
+#include "store/cursor.h"
+
+typedef struct Poller Poller;
+
+typedef struct PollerEnv {
+        Hosts *hosts;
+        Transport *transport;
+        Spool *spool;
+        Cursors *cursors;
+        uint64_t (*random)(void);
+} PollerEnv;
+
+Poller *poller_new(const PollerEnv *env);
+Poller *poller_free(Poller *p);         /* cancels the runs under way */
+DEFINE_CLEANUP(Poller *, poller_free)
+
+/* The first setup, and each that follows a reload: runs under way end with theirs, streams that did not change keep their rhythm and their record. */
+void poller_use(Poller *p, Setup *setup, usec_t now_real);
+
+void poller_step(Poller *p, usec_t now_mono, usec_t now_real);
+/* Monotonic; USEC_NEVER: nothing to wait for but the network. */
+usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real);
+
+/* No run begins any more; true once none is under way. */
+void poller_drain(Poller *p);
+bool poller_is_idle(const Poller *p);
+
+/* stream NULL: all of the connector. Number of streams that were meant; 0: no such name. */
+size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec_t now_real);
+size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused);
+size_t poller_n_running(const Poller *p);
+
+/* One status a stream, in the order of the setup; strings live until the next step. The caller frees the array with xfree. */
+size_t poller_status(const Poller *p, StreamStatus **ret);

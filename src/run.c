@@ -1,0 +1,765 @@
+/* Run: one execution of a stream. A run goes through its asks one after the other:
+ *
+ *   PLAN ──▶ ASK ──▶ FETCHING ──┬─ all pages came ──▶ sums and counts out ──▶ ASK (next)
+ *             │                 ├─ this ask failed ──▶ ASK (next): the others still count
+ *             │                 └─ the host failed, or the spool ──▶ END: asking on would not help
+ *             └─ no more asks ──▶ END: run record, cursor, last parcel ──▶ DONE
+ *
+ * A page is tentative until page_end() found it good: the parcel is rewound and the sums are rolled back where it was not. Only a page that is larger
+ * than a parcel leaves earlier; what it left are true figures all the same, and coming again they are recognised as unchanged. */
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/num.h"
+#include "base/vec.h"
+#include "run.h"
+#include "store/archive.h"
+
+enum { BODY_HEAD = 4096, LABEL_MAX = 128 };
+
+typedef enum RunPhase {
+        PHASE_ASK,
+        PHASE_FETCHING,
+        PHASE_ENDED_ASK,
+        PHASE_END,
+        PHASE_DONE,
+} RunPhase;
+
+typedef struct Target {
+        const Unit *unit;
+        const char *item;
+} Target;
+
+struct Run {
+        Setup *setup;
+        const Stream *stream;
+        RunEnv env;
+        RunPhase phase;
+        RunRecord record;
+        ParcelWriter *parcel;
+        Day today;
+        usec_t now_real, now_mono;
+
+        VEC(Period) windows;
+        VEC(Target) targets;
+        size_t window, target;          /* of the ask under way; target counts from 1 within the window */
+        size_t n_asks_total;
+        size_t failed_window;           /* index of the first window that is not complete; windows.len: all are */
+
+        /* the ask under way */
+        Fetch *fetch;
+        MappingState *sums;
+        MappingContext context;
+        char label[LABEL_MAX];
+        bool has_ask_failure;
+        bool is_absent;                 /* the source does not know what was asked for: no figures, not even counts of 0 */
+        unsigned n_failed_in_a_row;     /* asks that failed for reasons of the host */
+        Failure ask_failure;
+        Failure last_failure;           /* of the last ask that failed */
+        bool is_aborted;
+
+        /* the page under way */
+        Decoder *decoder;
+        Archive *archive;
+        size_t mark;
+        uint64_t page_samples, page_rejects;
+        unsigned page;
+        Failure page_failure;
+        bool is_page_bad;
+        uint32_t n_requests;
+        BodyRecord body;                /* of the page that ended, until its exchange is noted */
+        bool has_body;
+        Text body_head;
+};
+
+/* ---- asks ---- */
+
+static Day unit_code_day(const Run *r, const Unit *u) {
+        Day day = r->windows.len ? r->windows.items[r->window].to : r->today;
+
+        if (u->to != DAY_NONE && u->to < day)
+                day = u->to;
+        return day;
+}
+
+static bool unit_lives_in(const Unit *u, Day from, Day to) {
+        return (u->from == DAY_NONE || u->from <= to) && (u->to == DAY_NONE || u->to >= from);
+}
+
+static const char *target_code(const Run *r, const Target *t) {
+        const char *system = r->stream->spec->foreach.system;
+
+        if (strcmp(system, "slug") == 0)
+                return t->unit->code;
+        return unit_code_of(registry_units(setup_registry(r->setup)), system, t->unit->code, unit_code_day(r, t->unit));
+}
+
+/* Whether the target is asked for in the window that r->window names. */
+static bool target_is_asked(const Run *r, const Target *t) {
+        Day from = r->today, to = r->today;
+
+        if (!t->unit)
+                return true;
+        if (r->windows.len) {
+                from = r->windows.items[r->window].from;
+                to = r->windows.items[r->window].to;
+        }
+        return unit_lives_in(t->unit, from, to) && target_code(r, t);
+}
+
+static bool word_in(const ConfStrings *list, const char *word) {
+        for (size_t i = 0; i < list->len; i++)
+                if (strcmp(list->items[i], word) == 0)
+                        return true;
+        return false;
+}
+
+static void plan_targets(Run *r) {
+        const ForeachSpec *spec = &r->stream->spec->foreach;
+        const UnitTable *units = registry_units(setup_registry(r->setup));
+
+        if (!r->stream->has_foreach) {
+                vec_push(&r->targets, ((Target){}));
+                return;
+        }
+        for (size_t i = 0; i < spec->items.len; i++)
+                vec_push(&r->targets, ((Target){ .item = spec->items.items[i] }));
+        for (size_t i = 0; i < unit_table_len(units) && !spec->items.len; i++) {
+                const Unit *u = unit_table_at(units, i);
+
+                if (r->env.only_unit && strcmp(r->env.only_unit, u->code) != 0)
+                        continue;
+                if (word_in(&spec->kinds, u->kind) || word_in(&spec->units, u->code))
+                        vec_push(&r->targets, ((Target){ .unit = u }));
+        }
+}
+
+static void plan_windows(Run *r) {
+        WindowSpec spec = r->stream->spec->window;
+        Day cursor = DAY_NONE, until = r->today;
+        Period p;
+
+        if (!r->stream->has_window)
+                return;
+        if (r->env.is_backfill) {
+                spec.from = r->env.only_from;
+                spec.to = r->env.only_to;
+        } else if (r->env.cursor)
+                (void) day_parse(bytes_of(r->env.cursor), &cursor);
+        for (size_t i = 0; window_walk(&spec, cursor, until, &i, &p);)
+                vec_push(&r->windows, p);
+}
+
+static void plan(Run *r) {
+        plan_windows(r);
+        plan_targets(r);
+        r->n_asks_total = 0;
+        for (r->window = 0; r->window < (r->stream->has_window ? r->windows.len : 1); r->window++)
+                for (size_t t = 0; t < r->targets.len; t++)
+                        r->n_asks_total += target_is_asked(r, &r->targets.items[t]);
+        r->window = r->target = 0;
+        r->failed_window = r->windows.len;
+}
+
+/* Moves on to the next ask. False: that was the last. */
+static bool next_target(Run *r, const Target **ret) {
+        size_t n_windows = r->stream->has_window ? r->windows.len : 1;
+
+        for (; r->window < n_windows; r->window++, r->target = 0)
+                while (r->target < r->targets.len) {
+                        const Target *t = &r->targets.items[r->target++];
+
+                        if (target_is_asked(r, t)) {
+                                *ret = t;
+                                return true;
+                        }
+                }
+        return false;
+}
+
+static void label_ask(Run *r, const Target *t) {
+        _cleanup_(text_done) Text label = TEXT_INIT(LABEL_MAX - 1);
+
+        if (r->windows.len)
+                period_render(&r->windows.items[r->window], &label);
+        if (t->unit)
+                (void) text_printf(&label, "%s%s", label.len ? " " : "", t->unit->code);
+        if (t->item)
+                (void) text_printf(&label, "%s%s", label.len ? " " : "", t->item);
+        (void) snprintf(r->label, sizeof(r->label), "%s", text_str(&label));
+}
+
+/* ---- parcel ---- */
+
+static int fail_spool(Run *r, int code) {
+        if (code == SPOOL_E_FULL)
+                failure_set(&r->page_failure, FAILURE_SPOOL, true, "the spool is full: nothing more is taken until the database has caught up");
+        else
+                failure_set(&r->page_failure, FAILURE_SPOOL, true, "%s", err_story(code));
+        r->is_page_bad = true;
+        return 1;
+}
+
+static int deliver(Run *r) {
+        Bytes sealed;
+        int code;
+
+        code = parcel_seal(r->parcel, &r->record, &sealed);
+        if (code >= 0)
+                code = r->env.deliver(r->env.userdata, sealed);
+        parcel_reset(r->parcel);
+        r->mark = 0;
+        return code;
+}
+
+/* Room for one more item: a parcel that is large enough leaves now. */
+static int make_room(Run *r) {
+        int code;
+
+        if (parcel_size(r->parcel) < PARCEL_SOFT)
+                return 0;
+        code = deliver(r);
+        return code == 0 ? 0 : fail_spool(r, code);
+}
+
+static int on_sample(void *userdata, const Sample *s) {
+        Run *r = userdata;
+
+        if (make_room(r) != 0)
+                return 1;
+        r->page_samples++;
+        return parcel_add_sample(r->parcel, s);
+}
+
+static int on_reject(void *userdata, const Reject *reject) {
+        Run *r = userdata;
+
+        if (make_room(r) != 0)
+                return 1;
+        r->page_rejects++;
+        return parcel_add_reject(r->parcel, reject);
+}
+
+static const MappingOut *mapping_out(Run *r, MappingOut *buffer) {
+        *buffer = (MappingOut){ .sample = on_sample, .reject = on_reject, .userdata = r };
+        return buffer;
+}
+
+/* ---- one page ---- */
+
+static int bad_page(Run *r, FailureClass class, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int bad_page(Run *r, FailureClass class, const char *format, ...) {
+        char words[400];
+        va_list ap;
+
+        va_start(ap, format);
+        (void) vsnprintf(words, sizeof(words), format, ap);
+        va_end(ap);
+        failure_set(&r->page_failure, class, false, "%s", words);
+        r->is_page_bad = true;
+        return 1;
+}
+
+static int bad_decode(Run *r, int code) {
+        return bad_page(r, code == DECODE_E_LIMIT ? FAILURE_LIMIT : FAILURE_REPLY, "%s", r->decoder->story);
+}
+
+static int drain(Run *r) {
+        MappingOut out;
+        Record record;
+        int code;
+
+        while ((code = decoder_next(r->decoder, &record)) == DECODE_RECORD) {
+                code = mapping_apply(r->stream->mapping, r->sums, &r->context, &record, mapping_out(r, &out));
+                if (code == 0)
+                        continue;
+                if (r->is_page_bad)
+                        return 1;
+                return bad_page(r, FAILURE_LIMIT, "%s", code < 0 ? err_story(code) : "the mapping gave up");
+        }
+        return code == DECODE_MORE ? 0 : bad_decode(r, code);
+}
+
+static int on_page_begin(void *userdata, const HttpResponse *head _unused_, unsigned page) {
+        Run *r = userdata;
+        int code;
+
+        r->decoder = decoder_free(r->decoder);
+        r->archive = archive_free(r->archive);
+        mapping_state_rollback(r->sums);
+        r->page = page;
+        r->mark = parcel_mark(r->parcel);
+        r->page_samples = r->page_rejects = 0;
+        r->is_page_bad = false;
+        r->has_body = false;
+        r->page_failure = (Failure){};
+        r->context.request = r->n_requests + 1;
+        text_clear(&r->body_head);
+        r->archive = archive_new(r->stream->connector->spec->archive_max);
+        code = decoder_open(&r->decoder, &r->stream->format);
+        return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : 0;
+}
+
+static int on_body(void *userdata, Bytes chunk) {
+        Run *r = userdata;
+        int code;
+
+        if (r->body_head.len < BODY_HEAD)
+                (void) text_add(&r->body_head, (Bytes){ chunk.data, chunk.len < BODY_HEAD - r->body_head.len ? chunk.len : BODY_HEAD - r->body_head.len });
+        archive_add(r->archive, chunk);
+        if (!chunk.len)
+                return 0;
+        code = decoder_feed(r->decoder, chunk);
+        if (code != 0)
+                return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : bad_decode(r, code);
+        return drain(r);
+}
+
+static Bytes envelope_text(const Run *r, int at) {
+        if (at < 0 || (size_t) at >= r->decoder->n_envelope)
+                return BYTES_NULL;
+        return r->decoder->envelope[at].text;
+}
+
+/* "null" stands for null; a field that is not there is equal to nothing. */
+static bool pair_holds(const Run *r, const ConfPairs *pairs, const int *at, size_t i) {
+        const Value *v = at[i] >= 0 && (size_t) at[i] < r->decoder->n_envelope ? &r->decoder->envelope[at[i]] : NULL;
+
+        if (!v || v->kind == VALUE_MISSING)
+                return false;
+        return bytes_equal_str(v->kind == VALUE_NULL ? BYTES_LIT("null") : v->text, pairs->items[i].value);
+}
+
+static bool any_pair_holds(const Run *r, const ConfPairs *pairs, const int *at) {
+        for (size_t i = 0; i < pairs->len; i++)
+                if (pair_holds(r, pairs, at, i))
+                        return true;
+        return false;
+}
+
+/* What the source says in words, where the connector names such a field. */
+static Bytes source_message(const Run *r) {
+        int at = format_envelope_index(&r->stream->format, "message");
+        Bytes text = envelope_text(r, at);
+
+        return text.len > 200 ? (Bytes){ text.data, 200 } : text;
+}
+
+/* The rules on the envelope of a page that was decoded to its end. */
+static Verdict judge_page(Run *r) {
+        const JudgeSpec *accept = &r->stream->spec->accept;
+        Bytes message = source_message(r);
+
+        if (any_pair_holds(r, &accept->login_if, r->stream->login_if_at)) {
+                (void) bad_page(r, FAILURE_LOGIN, "the source refused the token: %.*s", (int) message.len, message.data ? message.data : "");
+                return VERDICT_LOGIN;
+        }
+        if (any_pair_holds(r, &accept->absent_if, r->stream->absent_if_at))
+                return VERDICT_ABSENT;
+        if (any_pair_holds(r, &accept->empty_if, r->stream->empty_if_at))
+                return VERDICT_EMPTY;
+        for (size_t i = 0; i < accept->require.len; i++) {
+                const ConfPair *pair = &accept->require.items[i];
+                Bytes got = envelope_text(r, r->stream->require_at[i]);
+
+                if (pair_holds(r, &accept->require, r->stream->require_at, i))
+                        continue;
+                (void) bad_page(r, FAILURE_REPLY, "the answer says %s \"%.*s\" where \"%s\" is required%s%.*s", pair->key, (int) (got.len > 80 ? 80 : got.len),
+                                got.data ? got.data : "", pair->value, message.len ? ": " : "", (int) message.len, message.data ? message.data : "");
+                return VERDICT_FAIL;
+        }
+        return VERDICT_OK;
+}
+
+static int finish_decoding(Run *r) {
+        int code;
+
+        if (r->is_page_bad)
+                return 1;
+        code = decoder_feed(r->decoder, BYTES_NULL);
+        if (code != 0)
+                return bad_decode(r, code);
+        return drain(r);
+}
+
+static void state_facts(const Run *r, PageFacts *facts) {
+        const Stream *s = r->stream;
+        Bytes more = envelope_text(r, s->has_more_at), total = envelope_text(r, s->total_at);
+
+        facts->n_records = r->decoder->n_records;
+        facts->cursor = envelope_text(r, s->cursor_at);
+        facts->next_url = envelope_text(r, s->next_url_at);
+        facts->total = -1;
+        (void) num_parse_i64(total, &facts->total);
+        facts->has_more = s->has_more_at < 0 ? -1 : bytes_equal_str(more, "true") || bytes_equal_str(more, "1");
+}
+
+static bool is_broken_envelope_allowed(const Run *r) {
+        return r->stream->spec->accept.absent_if.len || r->stream->spec->accept.empty_if.len || r->stream->spec->accept.login_if.len || r->stream->spec->accept.require.len;
+}
+
+static void on_page_end(void *userdata, PageVerdict *ret) {
+        Run *r = userdata;
+
+        *ret = (PageVerdict){ .facts = { .total = -1, .has_more = -1 } };
+        ret->verdict = VERDICT_FAIL;
+        if (finish_decoding(r) == 0)
+                ret->verdict = judge_page(r);
+        else if (r->decoder && r->page_failure.class == FAILURE_REPLY && is_broken_envelope_allowed(r)) {
+                /* An error envelope has no records: the envelope's own words say more than "no records". */
+                Failure shape = r->page_failure;
+                Verdict v;
+
+                r->is_page_bad = false;
+                v = judge_page(r);
+                if (v == VERDICT_OK) {
+                        r->page_failure = shape;
+                        r->is_page_bad = true;
+                } else
+                        ret->verdict = v;
+        }
+
+        archive_end(r->archive, &r->body);
+        r->has_body = true;
+        if (ret->verdict == VERDICT_OK || ret->verdict == VERDICT_EMPTY || ret->verdict == VERDICT_ABSENT) {
+                state_facts(r, &ret->facts);
+                mapping_state_commit(r->sums);
+                r->record.n_pages++;
+                r->record.n_records += r->decoder->n_records;
+                r->record.n_samples += r->page_samples;
+                r->record.n_rejects += r->page_rejects;
+                r->page_samples = r->page_rejects = 0;
+                return;
+        }
+        parcel_rewind(r->parcel, r->mark);
+        mapping_state_rollback(r->sums);
+        ret->failure = r->page_failure;
+}
+
+/* ---- evidence ---- */
+
+static void note_exchange(Run *r, const FetchExchange *x) {
+        _cleanup_(text_done) Text headers = TEXT_INIT(8192);
+        RequestRecord record = {
+                .seq = ++r->n_requests,
+                .ask = r->label,
+                .unit = r->context.unit ? r->context.unit->code : NULL,
+                .method = x->request->method,
+                .url = x->request->url,
+                .body = x->request->body_is_secret ? BYTES_NULL : (Bytes){ x->request->body, x->request->body_len },
+                .status = x->response ? x->response->status : 0,
+                .content_type = x->response ? http_response_header(x->response, "Content-Type") : NULL,
+                .error = x->result && x->result->outcome != TRANSFER_OK && x->result->story[0] ? x->result->story : NULL,
+                .sent_at = x->sent_at,
+                .took = x->result ? x->result->took : 0,
+                .size = x->result ? x->result->size : 0,
+        };
+
+        for (size_t i = 0; i < x->request->n_headers; i++)
+                (void) text_printf(&headers, "%s: %s\n", x->request->headers[i].name, x->request->headers[i].secret ? "***" : x->request->headers[i].value);
+        record.headers = text_str(&headers);
+        if (r->has_body) {
+                record.sha256 = r->body.sha256;
+                record.size = r->body.size;
+                record.is_stored = r->body.deflated.len > 0;
+                if (record.is_stored && make_room(r) == 0)
+                        (void) parcel_add_body(r->parcel, &r->body);
+        }
+        if (make_room(r) == 0)
+                (void) parcel_add_request(r->parcel, &record);
+        r->has_body = false;
+}
+
+static void on_exchange(void *userdata, const FetchExchange *x) {
+        Run *r = userdata;
+
+        if (r->env.exchange)
+                r->env.exchange(r->env.userdata, x, text_bytes(&r->body_head));
+        note_exchange(r, x);
+        text_clear(&r->body_head);
+}
+
+static void on_settled(void *userdata, Verdict verdict) {
+        Run *r = userdata;
+
+        r->is_absent = verdict == VERDICT_ABSENT;
+}
+
+static void on_done(void *userdata, const Failure *failure, usec_t now _unused_) {
+        Run *r = userdata;
+
+        r->has_ask_failure = failure;
+        if (failure)
+                r->ask_failure = *failure;
+        r->phase = PHASE_ENDED_ASK;
+}
+
+/* ---- the run ---- */
+
+static const FetchEvents fetch_events = {
+        .page_begin = on_page_begin,
+        .body = on_body,
+        .page_end = on_page_end,
+        .exchange = on_exchange,
+        .settled = on_settled,
+        .done = on_done,
+};
+
+static void begin_fetch(Run *r, const HttpRequest *request) {
+        const Stream *s = r->stream;
+        const ConnectorSpec *c = s->connector->spec;
+        FetchSpec spec = {
+                .judge = &s->spec->accept,
+                .content_types = s->format.ops->content_types,
+                .paging = &s->spec->paging,
+                .manners = &c->manners,
+                .limits = &c->limits,
+                .max_pages = s->spec->max_pages,
+                .user_agent = "thiduad/" THIDUAD_VERSION,
+        };
+
+        r->fetch = fetch_new(&spec, request, r->env.auth, r->env.hosts, r->env.transport, &fetch_events, r);
+        r->phase = PHASE_FETCHING;
+}
+
+static void begin_ask(Run *r, const Target *t) {
+        _cleanup_(http_request_freep) HttpRequest *request = NULL;
+        const UnitTable *units = registry_units(setup_registry(r->setup));
+        const Period *window = r->stream->has_window ? &r->windows.items[r->window] : NULL;
+        TemplateVars vars = {
+                .window = window,
+                .item = t->item,
+                .cursor = r->env.cursor,
+                .now = r->now_real,
+                .zone = r->stream->connector->zone,
+        };
+        int code;
+
+        r->record.n_asks++;
+        r->has_ask_failure = r->is_absent = false;
+        label_ask(r, t);
+        r->sums = mapping_state_free(r->sums);
+        r->sums = mapping_state_new(r->stream->mapping);
+        r->context = (MappingContext){ .units = units, .unit = t->unit, .window = window, .zone = vars.zone, .today = r->today };
+        if (t->unit) {
+                vars.unit_slug = t->unit->code;
+                vars.unit_name = t->unit->name;
+                vars.unit_level = t->unit->level;
+                vars.unit_code = target_code(r, t);
+        }
+        code = request_plan_make(r->stream->plan, &vars, &request);
+        if (code < 0) {
+                failure_set(&r->ask_failure, FAILURE_CONFIG, false, "%s", err_story(code));
+                r->has_ask_failure = true;
+                r->phase = PHASE_ENDED_ASK;
+                return;
+        }
+        begin_fetch(r, request);
+}
+
+/* After a failure of the login or the spool every other ask of this run would fail alike; of the host, when several asks in a row have failed so. */
+enum { HOST_FAILURES_MAX = 3 };
+
+static bool failure_is_of_host(const Failure *f) {
+        return f->class == FAILURE_CONNECT || f->class == FAILURE_TIMEOUT || (f->class == FAILURE_HTTP && f->is_retryable);
+}
+
+static bool failure_is_general(const Failure *f) {
+        switch (f->class) {
+        case FAILURE_CONFIG:
+        case FAILURE_LIMITED:
+        case FAILURE_LOGIN:
+        case FAILURE_SPOOL:
+        case FAILURE_DATABASE:
+        case FAILURE_INTERNAL:
+                return true;
+        default:
+                return false;
+        }
+}
+
+static void fail_ask(Run *r) {
+        r->record.n_asks_failed++;
+        r->last_failure = r->ask_failure;
+        if (r->stream->has_window && r->window < r->failed_window)
+                r->failed_window = r->window;
+        r->n_failed_in_a_row = failure_is_of_host(&r->ask_failure) ? r->n_failed_in_a_row + 1 : 0;
+        if (failure_is_general(&r->ask_failure) || r->n_failed_in_a_row >= HOST_FAILURES_MAX)
+                r->is_aborted = true;
+}
+
+static void finish_ask(Run *r) {
+        MappingOut out;
+        int code;
+
+        r->page_samples = r->page_rejects = 0;
+        r->is_page_bad = false;
+        r->n_failed_in_a_row = 0;
+        if (r->is_absent)
+                return;
+        code = mapping_finish(r->stream->mapping, r->sums, &r->context, mapping_out(r, &out));
+        r->record.n_samples += r->page_samples;
+        r->record.n_rejects += r->page_rejects;
+        r->record.n_left_out += mapping_state_left_out(r->sums);
+        if (code == 0)
+                return;
+        if (!r->is_page_bad)
+                failure_set(&r->page_failure, FAILURE_INTERNAL, false, "%s", err_story(code));
+        r->ask_failure = r->page_failure;
+        fail_ask(r);
+}
+
+static void end_ask(Run *r) {
+        r->fetch = fetch_free(r->fetch);
+        r->decoder = decoder_free(r->decoder);
+        r->archive = archive_free(r->archive);
+        if (r->has_ask_failure)
+                fail_ask(r);
+        else
+                finish_ask(r);
+        r->phase = r->is_aborted ? PHASE_END : PHASE_ASK;
+}
+
+/* The last day up to which everything is complete. */
+static Day cursor_after(const Run *r) {
+        const WindowSpec *spec = &r->stream->spec->window;
+        Day cursor = DAY_NONE, whole;
+
+        if (r->env.cursor)
+                (void) day_parse(bytes_of(r->env.cursor), &cursor);
+        if (r->env.is_backfill || r->env.only_unit)
+                return DAY_NONE;
+        whole = window_cursor_after(spec, cursor, r->today);
+        if (r->failed_window >= r->windows.len)
+                return r->is_aborted ? DAY_NONE : whole;
+        if (r->failed_window == 0)
+                return DAY_NONE;
+        return whole < r->windows.items[r->failed_window - 1].to ? whole : r->windows.items[r->failed_window - 1].to;
+}
+
+static void add_cursor(Run *r) {
+        _cleanup_(text_done) Text value = TEXT_INIT(32);
+        Day cursor = r->stream->has_window ? cursor_after(r) : DAY_NONE;
+
+        if (cursor == DAY_NONE)
+                return;
+        day_render(cursor, &value);
+        (void) parcel_add_cursor(r->parcel, &(CursorRecord){
+                        .connector = r->record.connector, .stream = r->record.stream, .partition = "", .value = text_str(&value) });
+}
+
+static RunState outcome(const Run *r) {
+        if (!r->record.n_asks_failed)
+                return RUN_OK;
+        return r->record.n_asks_failed < r->record.n_asks || r->record.n_pages ? RUN_PARTIAL : RUN_FAILED;
+}
+
+static void end_run(Run *r) {
+        int code;
+
+        r->record.state = outcome(r);
+        r->record.ended_at = r->now_real;
+        r->record.failure = r->last_failure;
+        add_cursor(r);
+        code = deliver(r);
+        if (code != 0) {
+                (void) fail_spool(r, code);
+                r->record.state = RUN_FAILED;
+                r->record.failure = r->page_failure;
+        }
+        r->phase = PHASE_DONE;
+}
+
+RunStep run_step(Run *r, usec_t now_mono, usec_t now_real) {
+        const Target *t;
+
+        r->now_mono = now_mono;
+        r->now_real = now_real;
+        for (;;)
+                switch (r->phase) {
+                case PHASE_ASK:
+                        if (next_target(r, &t))
+                                begin_ask(r, t);
+                        else
+                                r->phase = PHASE_END;
+                        break;
+                case PHASE_FETCHING:
+                        fetch_step(r->fetch, now_mono, now_real);
+                        if (r->phase == PHASE_FETCHING)
+                                return RUN_WAIT;
+                        break;
+                case PHASE_ENDED_ASK:
+                        end_ask(r);
+                        break;
+                case PHASE_END:
+                        end_run(r);
+                        break;
+                case PHASE_DONE:
+                        return RUN_DONE;
+                }
+}
+
+usec_t run_wake_at(const Run *r) {
+        return r->phase == PHASE_FETCHING ? fetch_wake_at(r->fetch) : 0;
+}
+
+Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced _unused_, const RunEnv *env, usec_t now_real) {
+        Run *r = NEW(Run);
+
+        r->setup = setup_ref(setup);
+        r->stream = stream;
+        r->env = *env;
+        r->env.cursor = xstrdup(env->cursor);
+        r->now_real = now_real;
+        r->today = zone_day(stream->connector->zone, now_real);
+        r->body_head = TEXT_INIT(BODY_HEAD);
+        uuid_make(r->record.id);
+        r->record.connector = stream->connector->spec->connector;
+        r->record.stream = stream->spec->name;
+        r->record.instance = env->instance;
+        r->record.setup = stream->connector->digest;
+        r->record.slot_at = slot;
+        r->record.started_at = now_real;
+        r->record.state = RUN_OPEN;
+        r->parcel = parcel_writer_new(&r->record);
+        plan(r);
+        return r;
+}
+
+Run *run_free(Run *r) {
+        char *cursor;
+
+        if (!r)
+                return NULL;
+        cursor = (char *) (uintptr_t) r->env.cursor;
+        r->fetch = fetch_free(r->fetch);
+        r->decoder = decoder_free(r->decoder);
+        r->archive = archive_free(r->archive);
+        r->sums = mapping_state_free(r->sums);
+        r->parcel = parcel_writer_free(r->parcel);
+        vec_done(&r->windows);
+        vec_done(&r->targets);
+        text_done(&r->body_head);
+        (void) xfree(cursor);
+        r->setup = setup_unref(r->setup);
+        return xfree(r);
+}
+
+const RunRecord *run_record(const Run *r) {
+        return &r->record;
+}
+
+const Stream *run_stream(const Run *r) {
+        return r->stream;
+}
+
+const char *run_position(const Run *r) {
+        return r->label;
+}
+
+size_t run_asks_total(const Run *r) {
+        return r->n_asks_total;
+}

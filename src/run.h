@@ -1,0 +1,41 @@
+/* Run: one execution of a stream for a slot: asks (window x unit), each a page set; pages to records to samples to parcels. Knows no loop; run_step goes as far as it can. */
+#pragma once
+
+#include "setup.h"
+#include "store/parcel.h"
+
+typedef struct Run Run;
+
+typedef struct RunEnv {
+        Hosts *hosts;
+        Transport *transport;
+        Auth *auth;             /* of the connector, shared by its streams */
+        const char *instance;
+        const char *cursor;     /* last complete day of the stream, YYYY-MM-DD; NULL: none */
+        const char *only_unit;  /* slug: ask for this unit alone; NULL: all */
+        bool is_backfill;       /* windows from only_from to only_to instead of the cursor's */
+        Day only_from, only_to;
+        /* Takes one sealed parcel: append to the spool, or print. 0, SPOOL_E_FULL, -errno. */
+        int (*deliver)(void *userdata, Bytes parcel);
+        /* Each exchange as it goes, for `fetch`; may be NULL. */
+        void (*exchange)(void *userdata, const FetchExchange *x, Bytes body_head);
+        void *userdata;
+} RunEnv;
+
+typedef enum RunStep {
+        RUN_WAIT,               /* until run_wake_at, or until something happens */
+        RUN_DONE,
+} RunStep;
+
+/* Takes a reference of the setup. env is copied; what it points to must outlive the run. */
+Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced, const RunEnv *env, usec_t now_real);
+Run *run_free(Run *r);          /* cancels what is under way; nothing more is delivered */
+DEFINE_CLEANUP(Run *, run_free)
+
+RunStep run_step(Run *r, usec_t now_mono, usec_t now_real);
+usec_t run_wake_at(const Run *r);       /* monotonic; 0: step again at once; USEC_NEVER: a transfer is under way */
+const RunRecord *run_record(const Run *r);
+const Stream *run_stream(const Run *r);
+/* What it is at, for people: "2024-03 nt-so-tttt, page 2" */
+const char *run_position(const Run *r);
+size_t run_asks_total(const Run *r);

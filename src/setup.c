@@ -1,0 +1,304 @@
+/* Setup: loads main file, unit tables, connectors and campaigns; checks what holds across them. */
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/err.h"
+#include "base/file.h"
+#include "config/bind.h"
+#include "setup.h"
+
+enum { ARENA_LIMIT = 256 << 20 };
+
+struct Setup {
+        unsigned n_ref;
+        Arena *arena;
+        char *path;
+        char *dir;                      /* of the main file; relative paths start there */
+        MainSpec spec;
+        const char *instance;
+        const char *sql_dir;
+        const Zone *zone;
+        Registry *registry;
+        VEC(Connector *) connectors;
+        VEC(const Stream *) streams;
+        VEC(Campaign *) campaigns;
+};
+
+static const ConfField control_fields[] = {
+        FIELD(ControlSpec, socket, 0, "/run/thiduad/control.sock", "Unix socket through which the verbs talk to the daemon."),
+        FIELD(ControlSpec, listen, 0, "127.0.0.1:9467", "Loopback address and port of /metrics, /-/healthy and /-/ready; empty: none."),
+        {}
+};
+
+static const ConfField recompute_fields[] = {
+        FIELD_RANGE(RecomputeSpec, after, 0, "5 s", USEC_MSEC, USEC_DAY, "How long after new data compliance is computed, so that what comes together is computed together."),
+        FIELD_RANGE(RecomputeSpec, every, 0, "1 h", USEC_SEC, 7 * USEC_DAY, "Compliance is computed at least this often: days pass, and figures become overdue."),
+        {}
+};
+
+const ConfField main_fields[] = {
+        FIELD(MainSpec, instance, 0, NULL, "Name of this instance in run records; default: the host name."),
+        FIELD(MainSpec, timezone, 0, "Asia/Ho_Chi_Minh", "Zone of dates that carry none, and of schedules."),
+        FIELD(MainSpec, connectors, 0, "connectors.d", "Folder of the connector files (*.yaml)."),
+        FIELD(MainSpec, campaigns, 0, "campaigns.d", "Folder of the campaign files (*.yaml)."),
+        FIELD(MainSpec, units, 0, "units", "Folders of the unit tables (*.csv)."),
+        FIELD_RANGE(MainSpec, max_runs, 0, "64", 1, 10000, "Runs under way at once."),
+        FIELD_MAP(MainSpec, database, 0, database_fields, "The PostgreSQL database."),
+        FIELD_MAP(MainSpec, spool, 0, spool_fields, "Where what was polled is kept until the database has it."),
+        FIELD_MAP(MainSpec, http, 0, curl_fields, "Certificates, proxy and allowed networks of all requests."),
+        FIELD_MAP(MainSpec, control, 0, control_fields, "Control socket and loopback port."),
+        FIELD_MAP(MainSpec, recompute, 0, recompute_fields, "When compliance is computed."),
+        {}
+};
+
+static char *dir_of(const char *path) {
+        const char *slash = strrchr(path, '/');
+
+        return slash ? xstrndup(path, slash == path ? 1 : (size_t) (slash - path)) : xstrdup(".");
+}
+
+static const char *in_dir(Setup *s, const char *path) {
+        return path[0] == '/' ? path : arena_printf(s->arena, "%s/%s", s->dir, path);
+}
+
+static const char *host_name(Setup *s) {
+        char name[HOST_NAME_MAX + 1] = "";
+
+        (void) gethostname(name, sizeof(name) - 1);
+        return arena_strdup(s->arena, name[0] ? name : "localhost");
+}
+
+/* Calls load for each file of the folder, in order. A folder that is not there is a finding. */
+static int each_file(Setup *s, const char *folder, const char *suffix, Diag *diag, int (*load)(Setup *s, const char *path, Diag *diag)) {
+        _cleanup_(strv_freep) char **names = NULL;
+        int r;
+
+        r = dir_list(folder, suffix, &names);
+        if (r < 0) {
+                diag_error_at(diag, folder, 0, 0, "cannot read the folder: %s", strerror(-r));
+                return 0;
+        }
+        for (char **name = names; *name; name++) {
+                const char *path = arena_printf(s->arena, "%s/%s", folder, *name);
+
+                r = load(s, path, diag);
+                if (r < 0) {
+                        diag_error_at(diag, path, 0, 0, "%s", err_story(r));
+                        continue;
+                }
+        }
+        return 0;
+}
+
+static int load_connector(Setup *s, const char *path, Diag *diag) {
+        Connector *c = ARENA_NEW(s->arena, Connector);
+        int r;
+
+        if (!c)
+                return err(-E2BIG, "configuration is larger than its bound");
+        c->index = s->connectors.len;
+        vec_push(&s->connectors, c);
+        r = connector_load(c, path, s->spec.timezone, registry_units(s->registry), s->arena, diag);
+        if (r != 0 || !c->spec)
+                return r;
+        for (size_t i = 0; i + 1 < s->connectors.len; i++) {
+                const Connector *other = s->connectors.items[i];
+
+                if (other->spec && other->spec->connector && strcmp(other->spec->connector, c->spec->connector) == 0)
+                        diag_error_at(diag, path, 1, 1, "connector \"%s\" is also defined in %s: each name may be used once", c->spec->connector, other->file);
+        }
+        return 0;
+}
+
+static int load_campaign(Setup *s, const char *path, Diag *diag) {
+        Campaign *c = NULL;
+        int r;
+
+        r = campaign_load(&c, path, s->registry, s->arena, diag);
+        if (r != 0)
+                return r;
+        vec_push(&s->campaigns, c);
+        return 0;
+}
+
+/* Streams of enabled connectors get their numbers; a metric that a campaign needs and nobody delivers is worth a word. */
+static void number_streams(Setup *s) {
+        VEC_EACH(c, &s->connectors)
+                for (size_t i = 0; (*c)->spec && (*c)->spec->enabled && i < (*c)->n_streams; i++) {
+                        (*c)->streams[i].id = s->streams.len;
+                        vec_push(&s->streams, &(*c)->streams[i]);
+                }
+}
+
+static bool is_delivered(const Setup *s, const char *metric) {
+        VEC_EACH(stream, &s->streams) {
+                const char *name;
+
+                for (size_t i = 0; (*stream)->mapping && mapping_walk_metrics((*stream)->mapping, &i, &name);)
+                        if (strcmp(name, metric) == 0)
+                                return true;
+        }
+        return false;
+}
+
+static void check_metrics(const Setup *s, Diag *diag) {
+        if (!s->streams.len)
+                return;
+        VEC_EACH(c, &s->campaigns) {
+                const char *metric, *criterion;
+
+                for (size_t i = 0; campaign_walk_metrics(*c, &i, &criterion, &metric);)
+                        if (!is_delivered(s, metric))
+                                diag_warn(diag, campaign_node(*c), "criterion %s needs metric \"%s\", which no enabled connector delivers: it will show no_data",
+                                          criterion, metric);
+        }
+}
+
+static int load_main(Setup *s, Diag *diag) {
+        const ConfNode *root;
+        int r;
+
+        r = yaml_load(s->path, s->arena, diag, &root);
+        if (r != 0)
+                return r;
+        r = conf_bind(main_fields, root, s->arena, diag, &s->spec);
+        if (r != 0)
+                return r;
+        s->instance = s->spec.instance && *s->spec.instance ? s->spec.instance : host_name(s);
+        s->sql_dir = in_dir(s, s->spec.database.sql_dir);
+        s->spec.spool.dir = arena_strdup(s->arena, in_dir(s, s->spec.spool.dir));
+        if (zone_get(s->spec.timezone, &s->zone) < 0) {
+                const ConfNode *at = conf_child(root, "timezone");
+
+                diag_error(diag, at ? at : root, "no time zone \"%s\": use a name such as Asia/Ho_Chi_Minh", s->spec.timezone);
+                return 1;
+        }
+        return 0;
+}
+
+static int load_registry(Setup *s, Diag *diag) {
+        const char **folders = ARENA_NEW_N(s->arena, const char *, s->spec.units.len + 1);
+
+        if (!folders)
+                return err(-E2BIG, "configuration is larger than its bound");
+        for (size_t i = 0; i < s->spec.units.len; i++)
+                folders[i] = in_dir(s, s->spec.units.items[i]);
+        return registry_load(&s->registry, folders, s->spec.units.len, s->arena, diag);
+}
+
+static int load_all(Setup *s, Diag *diag) {
+        int r;
+
+        r = load_main(s, diag);
+        if (r != 0)
+                return r;
+        r = load_registry(s, diag);
+        if (r != 0)
+                return r;
+        r = each_file(s, in_dir(s, s->spec.connectors), ".yaml", diag, load_connector);
+        if (r < 0)
+                return r;
+        r = each_file(s, in_dir(s, s->spec.campaigns), ".yaml", diag, load_campaign);
+        if (r < 0)
+                return r;
+        number_streams(s);
+        check_metrics(s, diag);
+        return 0;
+}
+
+int setup_load(Setup **ret, const char *path, Diag *diag) {
+        _cleanup_(setup_unrefp) Setup *s = NEW(Setup);
+        int r;
+
+        s->n_ref = 1;
+        s->arena = arena_new(ARENA_LIMIT);
+        s->path = xstrdup(path);
+        s->dir = dir_of(path);
+        r = load_all(s, diag);
+        if (r != 0)
+                return r;
+        if (diag_errors(diag))
+                return 1;
+        *ret = TAKE(s);
+        return 0;
+}
+
+Setup *setup_ref(Setup *s) {
+        s->n_ref++;
+        return s;
+}
+
+Setup *setup_unref(Setup *s) {
+        if (!s || --s->n_ref)
+                return NULL;
+        VEC_EACH(c, &s->connectors)
+                connector_done(*c);
+        VEC_EACH(c, &s->campaigns)
+                (void) campaign_free(*c);
+        vec_done(&s->connectors);
+        vec_done(&s->streams);
+        vec_done(&s->campaigns);
+        s->registry = registry_free(s->registry);
+        s->arena = arena_free(s->arena);
+        (void) xfree(s->path);
+        (void) xfree(s->dir);
+        return xfree(s);
+}
+
+const MainSpec *setup_main(const Setup *s) {
+        return &s->spec;
+}
+
+const char *setup_instance(const Setup *s) {
+        return s->instance;
+}
+
+const Zone *setup_zone(const Setup *s) {
+        return s->zone;
+}
+
+const Registry *setup_registry(const Setup *s) {
+        return s->registry;
+}
+
+size_t setup_n_connectors(const Setup *s) {
+        return s->connectors.len;
+}
+
+const Connector *setup_connector(const Setup *s, size_t i) {
+        return s->connectors.items[i];
+}
+
+size_t setup_n_streams(const Setup *s) {
+        return s->streams.len;
+}
+
+const Stream *setup_stream(const Setup *s, size_t id) {
+        return s->streams.items[id];
+}
+
+const Stream *setup_find(const Setup *s, const char *connector, const char *stream) {
+        VEC_EACH(i, &s->streams)
+                if (strcmp((*i)->connector->spec->connector, connector) == 0 && (!stream || strcmp((*i)->spec->name, stream) == 0))
+                        return *i;
+        return NULL;
+}
+
+size_t setup_n_campaigns(const Setup *s) {
+        return s->campaigns.len;
+}
+
+const Campaign *setup_campaign(const Setup *s, size_t i) {
+        return s->campaigns.items[i];
+}
+
+const char *setup_sql_dir(const Setup *s) {
+        return s->sql_dir;
+}
+
+const char *setup_path(const Setup *s) {
+        return s->path;
+}

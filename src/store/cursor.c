@@ -1,0 +1,84 @@
+/* Cursors: a map from connector, stream and partition to the value. */
+
+#include <errno.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "store/cursor.h"
+#include "store/parcel.h"
+
+enum { KEY_MAX = 4096 };
+
+struct Cursors {
+        Map *values;            /* key with NULs between its parts -> heap string */
+};
+
+Cursors *cursors_new(void) {
+        Cursors *c = NEW(Cursors);
+
+        c->values = map_new(xfree);
+        return c;
+}
+
+Cursors *cursors_free(Cursors *c) {
+        if (!c)
+                return NULL;
+        c->values = map_free(c->values);
+        return xfree(c);
+}
+
+static void make_key(Text *ret, const char *connector, const char *stream, const char *partition) {
+        (void) text_add(ret, (Bytes){ connector, strlen(connector) + 1 });
+        (void) text_add(ret, (Bytes){ stream, strlen(stream) + 1 });
+        (void) text_add_str(ret, partition);
+}
+
+const char *cursors_get(const Cursors *c, const char *connector, const char *stream, const char *partition) {
+        _cleanup_(text_done) Text key = TEXT_INIT(KEY_MAX);
+
+        make_key(&key, connector, stream, partition);
+        return map_get(c->values, text_bytes(&key));
+}
+
+void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value) {
+        _cleanup_(text_done) Text key = TEXT_INIT(KEY_MAX);
+
+        make_key(&key, connector, stream, partition);
+        (void) xfree(map_put(c->values, text_bytes(&key), xstrdup(value)));
+}
+
+static void put_cursors_of(Cursors *c, Bytes parcel) {
+        _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
+        ParcelItem item;
+
+        if (parcel_reader_new(&r, parcel) < 0)
+                return;
+        while (parcel_next(r, &item) == 1)
+                if (item.kind == PARCEL_CURSOR)
+                        cursors_put(c, item.cursor.connector, item.cursor.stream, item.cursor.partition, item.cursor.value);
+}
+
+int cursors_read_spool(Cursors *c, Spool *spool) {
+        _cleanup_(text_done) Text parcel = TEXT_INIT(PARCEL_MAX);
+        uint64_t at = 0, seq;
+        int r;
+
+        while ((r = spool_read(spool, &at, &parcel, &seq)) != 0) {
+                if (r < 0 && r != -EBADMSG)
+                        return r;
+                if (r == 1)
+                        put_cursors_of(c, text_bytes(&parcel));
+        }
+        return 0;
+}
+
+void cursors_load(Cursors *c, const PgReply *reply) {
+        for (size_t i = 0; i < reply->n_rows; i++) {
+                const char *connector = pg_text(reply, i, 0), *stream = pg_text(reply, i, 1), *partition = pg_text(reply, i, 2);
+                const char *value = pg_text(reply, i, 3);
+
+                if (!connector || !stream || !partition || !value || cursors_get(c, connector, stream, partition))
+                        continue;
+                cursors_put(c, connector, stream, partition, value);
+        }
+}

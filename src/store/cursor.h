@@ -1,0 +1,19 @@
+/* Cursors: how far each stream has been read: what the database knows, and what the spool still holds on top of it. */
+#pragma once
+
+#include "store/pg.h"
+#include "store/spool.h"
+
+typedef struct Cursors Cursors;
+
+Cursors *cursors_new(void);
+Cursors *cursors_free(Cursors *c);
+DEFINE_CLEANUP(Cursors *, cursors_free)
+/* NULL: none. Borrowed until the next put of the same cursor. partition: "" or the unit's slug. */
+const char *cursors_get(const Cursors *c, const char *connector, const char *stream, const char *partition);
+void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value);
+/* Puts all cursors of the parcels that wait in the spool, the later over the earlier. What is damaged is left to the writer, which tells it.
+ * 0, -errno with a note. */
+int cursors_read_spool(Cursors *c, Spool *spool);
+/* Rows of ingest.cursors(): connector, stream, partition, value. A cursor that is there already stays: it is newer. */
+void cursors_load(Cursors *c, const PgReply *reply);

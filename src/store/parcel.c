@@ -1,0 +1,679 @@
+/* Parcel: the binary form in which a run travels through the spool.
+ *
+ *   "THDP"  u16 version  u16 zero  u32 length of the rest  u32 CRC-32C of the rest | run record | items ...
+ *
+ * An item is a tag and its fields. Metrics, units and periods are written once, as items of their own, before the first
+ * sample that needs them; samples hold their numbers. So a parcel can be cut at any item, which is what a mark is.
+ * Numbers are variable-length (seven bits a byte, low bits first), texts have length + 1 (0: none) in front and a NUL
+ * behind, so a reader hands out pointers into the parcel and copies nothing. */
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/err.h"
+#include "base/map.h"
+#include "base/vec.h"
+#include "store/parcel.h"
+
+enum {
+        PARCEL_VERSION = 1,
+        HEAD_SIZE = 16,
+        RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
+        VARINT_MAX = 10,
+};
+
+enum {
+        TAG_METRIC = 'm',
+        TAG_UNIT = 'u',
+        TAG_PERIOD = 'p',
+        TAG_SAMPLE = 'S',
+        TAG_REJECT = 'R',
+        TAG_REQUEST = 'Q',
+        TAG_BODY = 'B',
+        TAG_CURSOR = 'C',
+};
+
+static const char magic[4] = { 'T', 'H', 'D', 'P' };
+
+static const char *const run_state_names[_RUN_STATE_MAX] = {
+        [RUN_OPEN] = "running",
+        [RUN_OK] = "ok",
+        [RUN_PARTIAL] = "partial",
+        [RUN_UNCHANGED] = "unchanged",
+        [RUN_FAILED] = "failed",
+};
+
+const char *run_state_name(RunState s) {
+        return (unsigned) s < _RUN_STATE_MAX ? run_state_names[s] : "unknown";
+}
+
+/* ---- writing ---- */
+
+/* What was written once: text to number, and where, so that a rewind can forget it. */
+typedef struct DictEntry {
+        char *key;
+        size_t len;
+        size_t at;
+} DictEntry;
+
+typedef struct Dict {
+        Map *numbers;           /* key -> number + 1 as a pointer; nothing is owned */
+        VEC(DictEntry) entries;
+} Dict;
+
+struct ParcelWriter {
+        RunRecord run;
+        char *connector, *stream, *instance;
+        Text items;
+        Text sealed;
+        Dict metrics, units, periods;
+};
+
+static void put_u(Text *t, uint64_t v) {
+        char byte[VARINT_MAX];
+        size_t n = 0;
+
+        do {
+                byte[n++] = (char) ((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
+                v >>= 7;
+        } while (v);
+        (void) text_add(t, (Bytes){ byte, n });
+}
+
+static void put_i(Text *t, int64_t v) {
+        put_u(t, ((uint64_t) v << 1) ^ (uint64_t) (v >> 63));
+}
+
+static void put_bytes(Text *t, Bytes b) {
+        if (!b.data) {
+                put_u(t, 0);
+                return;
+        }
+        put_u(t, (uint64_t) b.len + 1);
+        (void) text_add(t, b);
+        (void) text_add_u8(t, 0);
+}
+
+static void put_str(Text *t, const char *s) {
+        put_bytes(t, bytes_of(s));
+}
+
+static void put_digest(Text *t, const Sha256 *d) {
+        (void) text_add(t, (Bytes){ (const char *) d->byte, sizeof(d->byte) });
+}
+
+static void cut(Text *t, size_t at) {
+        t->len = at;
+        t->is_full = false;
+        if (t->data)
+                t->data[at] = '\0';
+}
+
+static void dict_cut(Dict *d, size_t at) {
+        while (d->entries.len && d->entries.items[d->entries.len - 1].at >= at) {
+                DictEntry *e = &d->entries.items[--d->entries.len];
+
+                (void) map_take(d->numbers, (Bytes){ e->key, e->len });
+                e->key = xfree(e->key);
+        }
+}
+
+static void dict_done(Dict *d) {
+        dict_cut(d, 0);
+        vec_done(&d->entries);
+        d->numbers = map_free(d->numbers);
+}
+
+/* The number of key; when it is new, tag and definition are written first. */
+static uint64_t dict_number(Dict *d, Text *items, char tag, Bytes key, Bytes definition) {
+        uintptr_t known = (uintptr_t) map_get(d->numbers, key);
+        DictEntry e = { .len = key.len, .at = items->len };
+
+        if (known)
+                return known - 1;
+        e.key = bytes_dup(key);
+        vec_push(&d->entries, e);
+        (void) map_put(d->numbers, key, (void *) (uintptr_t) d->entries.len);
+        (void) text_add_char(items, tag);
+        (void) text_add(items, definition);
+        return d->entries.len - 1;
+}
+
+static uint64_t dict_text(Dict *d, Text *items, char tag, const char *s) {
+        uintptr_t known = (uintptr_t) map_get(d->numbers, bytes_of(s));
+        _cleanup_(text_done) Text definition = TEXT_INIT(PARCEL_MAX);
+
+        if (known)
+                return known - 1;
+        put_str(&definition, s);
+        return dict_number(d, items, tag, bytes_of(s), text_bytes(&definition));
+}
+
+static uint64_t dict_period(Dict *d, Text *items, const Period *p) {
+        _cleanup_(text_done) Text definition = TEXT_INIT(64);
+
+        (void) text_add_u8(&definition, (uint8_t) p->kind);
+        (void) text_add_u8(&definition, (uint8_t) p->calendar);
+        (void) text_add_u8(&definition, p->is_cumulative);
+        put_i(&definition, p->from);
+        put_i(&definition, p->to);
+        return dict_number(d, items, TAG_PERIOD, text_bytes(&definition), text_bytes(&definition));
+}
+
+static void dict_init(Dict *d) {
+        d->numbers = map_new(NULL);
+}
+
+ParcelWriter *parcel_writer_new(const RunRecord *run) {
+        ParcelWriter *w = NEW(ParcelWriter);
+
+        w->run = *run;
+        w->run.connector = w->connector = xstrdup(run->connector);
+        w->run.stream = w->stream = xstrdup(run->stream);
+        w->run.instance = w->instance = xstrdup(run->instance);
+        w->items = TEXT_INIT(PARCEL_MAX - RUN_ROOM);
+        w->sealed = TEXT_INIT(PARCEL_MAX);
+        dict_init(&w->metrics);
+        dict_init(&w->units);
+        dict_init(&w->periods);
+        return w;
+}
+
+ParcelWriter *parcel_writer_free(ParcelWriter *w) {
+        if (!w)
+                return NULL;
+        dict_done(&w->metrics);
+        dict_done(&w->units);
+        dict_done(&w->periods);
+        text_done(&w->items);
+        text_done(&w->sealed);
+        (void) xfree(w->connector);
+        (void) xfree(w->stream);
+        (void) xfree(w->instance);
+        return xfree(w);
+}
+
+size_t parcel_mark(const ParcelWriter *w) {
+        return w->items.len;
+}
+
+void parcel_rewind(ParcelWriter *w, size_t mark) {
+        if (mark > w->items.len)
+                return;
+        cut(&w->items, mark);
+        dict_cut(&w->metrics, mark);
+        dict_cut(&w->units, mark);
+        dict_cut(&w->periods, mark);
+}
+
+/* Ends an item that began at `at`: whole, or not there at all. */
+static int added(ParcelWriter *w, size_t at) {
+        if (!w->items.is_full)
+                return 0;
+        parcel_rewind(w, at);
+        return err(-E2BIG, "a parcel of %s/%s would be larger than its bound of %zu bytes", w->run.connector, w->run.stream, PARCEL_MAX);
+}
+
+int parcel_add_sample(ParcelWriter *w, const Sample *s) {
+        size_t at = w->items.len;
+        uint64_t metric = dict_text(&w->metrics, &w->items, TAG_METRIC, s->metric);
+        uint64_t unit = dict_text(&w->units, &w->items, TAG_UNIT, s->unit);
+        uint64_t period = dict_period(&w->periods, &w->items, &s->period);
+
+        (void) text_add_char(&w->items, TAG_SAMPLE);
+        put_u(&w->items, metric);
+        put_u(&w->items, unit);
+        put_u(&w->items, period);
+        put_bytes(&w->items, s->is_null ? BYTES_NULL : (Bytes){ s->value.data ? s->value.data : "", s->value.len });
+        put_u(&w->items, s->observed_at);
+        put_bytes(&w->items, s->quality.len ? s->quality : BYTES_NULL);
+        put_bytes(&w->items, s->evidence.len ? s->evidence : BYTES_NULL);
+        put_u(&w->items, s->request);
+        put_u(&w->items, s->record);
+        return added(w, at);
+}
+
+int parcel_add_reject(ParcelWriter *w, const Reject *r) {
+        size_t at = w->items.len;
+
+        (void) text_add_char(&w->items, TAG_REJECT);
+        (void) text_add_u8(&w->items, (uint8_t) r->reason);
+        put_u(&w->items, r->request);
+        put_u(&w->items, r->record);
+        put_str(&w->items, r->metric);
+        put_bytes(&w->items, r->field);
+        put_bytes(&w->items, r->system);
+        put_bytes(&w->items, r->code);
+        put_bytes(&w->items, r->detail);
+        put_bytes(&w->items, r->excerpt);
+        return added(w, at);
+}
+
+int parcel_add_request(ParcelWriter *w, const RequestRecord *r) {
+        size_t at = w->items.len;
+
+        (void) text_add_char(&w->items, TAG_REQUEST);
+        put_u(&w->items, r->seq);
+        put_str(&w->items, r->ask);
+        put_str(&w->items, r->unit);
+        put_str(&w->items, r->method);
+        put_str(&w->items, r->url);
+        put_str(&w->items, r->headers);
+        put_bytes(&w->items, r->body.len ? r->body : BYTES_NULL);
+        put_u(&w->items, (uint64_t) (r->status > 0 ? r->status : 0));
+        put_str(&w->items, r->content_type);
+        put_str(&w->items, r->error);
+        put_u(&w->items, r->sent_at);
+        put_u(&w->items, r->took);
+        put_digest(&w->items, &r->sha256);
+        put_u(&w->items, r->size);
+        (void) text_add_u8(&w->items, r->is_stored);
+        return added(w, at);
+}
+
+int parcel_add_body(ParcelWriter *w, const BodyRecord *b) {
+        size_t at = w->items.len;
+
+        (void) text_add_char(&w->items, TAG_BODY);
+        put_digest(&w->items, &b->sha256);
+        put_u(&w->items, b->size);
+        put_bytes(&w->items, b->deflated);
+        return added(w, at);
+}
+
+int parcel_add_cursor(ParcelWriter *w, const CursorRecord *c) {
+        size_t at = w->items.len;
+
+        (void) text_add_char(&w->items, TAG_CURSOR);
+        put_str(&w->items, c->connector);
+        put_str(&w->items, c->stream);
+        put_str(&w->items, c->partition);
+        put_str(&w->items, c->value);
+        return added(w, at);
+}
+
+size_t parcel_size(const ParcelWriter *w) {
+        return w->items.len;
+}
+
+bool parcel_is_empty(const ParcelWriter *w) {
+        return w->items.len == 0;
+}
+
+static void put_run(Text *t, const ParcelWriter *w, const RunRecord *run) {
+        put_str(t, run->id);
+        put_str(t, w->connector);
+        put_str(t, w->stream);
+        put_str(t, w->instance);
+        put_digest(t, &run->setup);
+        put_u(t, run->slot_at);
+        put_u(t, run->started_at);
+        put_u(t, run->ended_at);
+        (void) text_add_u8(t, (uint8_t) run->state);
+        put_u(t, run->n_asks);
+        put_u(t, run->n_asks_failed);
+        put_u(t, run->n_pages);
+        put_u(t, run->n_records);
+        put_u(t, run->n_samples);
+        put_u(t, run->n_rejects);
+        put_u(t, run->n_left_out);
+        (void) text_add_u8(t, (uint8_t) run->failure.class);
+        (void) text_add_u8(t, run->failure.is_retryable);
+        put_u(t, (uint64_t) (run->failure.http_status > 0 ? run->failure.http_status : 0));
+        put_str(t, run->failure.sqlstate);
+        put_str(t, run->failure.story);
+}
+
+int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret) {
+        _cleanup_(text_done) Text head = TEXT_INIT(HEAD_SIZE);
+        Bytes rest;
+
+        text_clear(&w->sealed);
+        w->sealed.is_full = false;
+        for (size_t i = 0; i < HEAD_SIZE; i++)
+                (void) text_add_u8(&w->sealed, 0);
+        put_run(&w->sealed, w, run);
+        (void) text_add(&w->sealed, text_bytes(&w->items));
+        if (w->sealed.is_full)
+                return err(-E2BIG, "the run record of %s/%s does not fit into a parcel", w->run.connector, w->run.stream);
+
+        rest = (Bytes){ w->sealed.data + HEAD_SIZE, w->sealed.len - HEAD_SIZE };
+        (void) text_add(&head, (Bytes){ magic, sizeof(magic) });
+        (void) text_add_u16(&head, PARCEL_VERSION);
+        (void) text_add_u16(&head, 0);
+        (void) text_add_u32(&head, (uint32_t) rest.len);
+        (void) text_add_u32(&head, crc32c(0, rest));
+        memcpy(w->sealed.data, head.data, HEAD_SIZE);
+        *ret = text_bytes(&w->sealed);
+        return 0;
+}
+
+void parcel_reset(ParcelWriter *w) {
+        parcel_rewind(w, 0);
+}
+
+/* ---- reading ---- */
+
+struct ParcelReader {
+        const uint8_t *at, *end;
+        bool is_bad;
+        RunRecord run;
+        VEC(const char *) metrics;
+        VEC(const char *) units;
+        VEC(Period) periods;
+};
+
+static uint32_t peek_u32(const uint8_t *p) {
+        return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
+}
+
+static uint64_t get_u(ParcelReader *r) {
+        uint64_t v = 0;
+
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+                uint8_t byte;
+
+                if (r->at == r->end)
+                        break;
+                byte = *r->at++;
+                if (shift == 63 && byte > 1)
+                        break;
+                v |= (uint64_t) (byte & 0x7f) << shift;
+                if (!(byte & 0x80))
+                        return v;
+        }
+        r->is_bad = true;
+        return 0;
+}
+
+static uint64_t get_below(ParcelReader *r, uint64_t max) {
+        uint64_t v = get_u(r);
+
+        if (v <= max)
+                return v;
+        r->is_bad = true;
+        return 0;
+}
+
+static int64_t get_i(ParcelReader *r) {
+        uint64_t v = get_u(r);
+
+        return (int64_t) (v >> 1) ^ -(int64_t) (v & 1);
+}
+
+static uint8_t get_u8(ParcelReader *r) {
+        if (r->at == r->end) {
+                r->is_bad = true;
+                return 0;
+        }
+        return *r->at++;
+}
+
+static unsigned get_word(ParcelReader *r, unsigned n_words) {
+        unsigned v = get_u8(r);
+
+        if (v < n_words)
+                return v;
+        r->is_bad = true;
+        return 0;
+}
+
+static Bytes get_bytes(ParcelReader *r) {
+        uint64_t len = get_u(r);
+        Bytes b;
+
+        if (r->is_bad || len == 0)
+                return BYTES_NULL;
+        /* len counts one more than the text, just as much as its NUL takes. */
+        if (len > (uint64_t) (r->end - r->at) || r->at[len - 1] != '\0') {
+                r->is_bad = true;
+                return BYTES_NULL;
+        }
+        b = (Bytes){ (const char *) r->at, (size_t) len - 1 };
+        r->at += len;
+        return b;
+}
+
+/* A text that is handed out as a C string must not hold a NUL: what follows it would be lost unseen. */
+static const char *get_str(ParcelReader *r) {
+        Bytes b = get_bytes(r);
+
+        if (b.data && memchr(b.data, '\0', b.len))
+                r->is_bad = true;
+        return r->is_bad ? NULL : b.data;
+}
+
+static const char *need_str(ParcelReader *r) {
+        const char *s = get_str(r);
+
+        if (!s)
+                r->is_bad = true;
+        return s;
+}
+
+static Sha256 get_digest(ParcelReader *r) {
+        Sha256 d = {};
+
+        if ((size_t) (r->end - r->at) < sizeof(d.byte)) {
+                r->is_bad = true;
+                return d;
+        }
+        memcpy(d.byte, r->at, sizeof(d.byte));
+        r->at += sizeof(d.byte);
+        return d;
+}
+
+static void get_fixed(ParcelReader *r, char *to, size_t size) {
+        const char *s = get_str(r);
+        size_t len = s ? strlen(s) : 0;
+
+        if (len >= size) {
+                r->is_bad = true;
+                return;
+        }
+        memcpy(to, s ? s : "", len + 1);
+}
+
+static void get_run(ParcelReader *r) {
+        RunRecord *run = &r->run;
+
+        get_fixed(r, run->id, sizeof(run->id));
+        run->connector = need_str(r);
+        run->stream = need_str(r);
+        run->instance = get_str(r);
+        run->setup = get_digest(r);
+        run->slot_at = get_u(r);
+        run->started_at = get_u(r);
+        run->ended_at = get_u(r);
+        run->state = (RunState) get_word(r, _RUN_STATE_MAX);
+        run->n_asks = get_u(r);
+        run->n_asks_failed = get_u(r);
+        run->n_pages = get_u(r);
+        run->n_records = get_u(r);
+        run->n_samples = get_u(r);
+        run->n_rejects = get_u(r);
+        run->n_left_out = get_u(r);
+        run->failure.class = (FailureClass) get_word(r, _FAILURE_MAX);
+        run->failure.is_retryable = get_u8(r) != 0;
+        run->failure.http_status = (int) get_below(r, 999);
+        get_fixed(r, run->failure.sqlstate, sizeof(run->failure.sqlstate));
+        get_fixed(r, run->failure.story, sizeof(run->failure.story));
+}
+
+static int bad(const char *what) {
+        return err(-EBADMSG, "not a sound parcel: %s", what);
+}
+
+int parcel_reader_new(ParcelReader **ret, Bytes parcel) {
+        _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
+        const uint8_t *p = (const uint8_t *) parcel.data;
+
+        if (parcel.len < HEAD_SIZE || memcmp(p, magic, sizeof(magic)) != 0)
+                return bad("it does not begin as one");
+        if (p[4] + (p[5] << 8) > PARCEL_VERSION)
+                return err(-EPROTONOSUPPORT, "the parcel has version %d, this program reads up to %d: use the newer program that wrote it",
+                           p[4] + (p[5] << 8), PARCEL_VERSION);
+        if (p[4] + (p[5] << 8) == 0)
+                return bad("version 0");
+        if (peek_u32(p + 8) != parcel.len - HEAD_SIZE)
+                return bad("its length is not what its head says");
+        if (crc32c(0, (Bytes){ parcel.data + HEAD_SIZE, parcel.len - HEAD_SIZE }) != peek_u32(p + 12))
+                return bad("wrong checksum");
+
+        r = NEW(ParcelReader);
+        r->at = p + HEAD_SIZE;
+        r->end = p + parcel.len;
+        get_run(r);
+        if (r->is_bad)
+                return bad("broken run record");
+        *ret = TAKE(r);
+        return 0;
+}
+
+ParcelReader *parcel_reader_free(ParcelReader *r) {
+        if (!r)
+                return NULL;
+        vec_done(&r->metrics);
+        vec_done(&r->units);
+        vec_done(&r->periods);
+        return xfree(r);
+}
+
+const RunRecord *parcel_run(const ParcelReader *r) {
+        return &r->run;
+}
+
+static void get_period(ParcelReader *r) {
+        Period p = {
+                .kind = (PeriodKind) get_word(r, _PERIOD_KIND_MAX),
+                .calendar = (CalendarKind) get_word(r, _CALENDAR_KIND_MAX),
+                .is_cumulative = get_u8(r) != 0,
+        };
+        int64_t from = get_i(r), to = get_i(r);
+
+        if (from < INT32_MIN || from > INT32_MAX || to < INT32_MIN || to > INT32_MAX)
+                r->is_bad = true;
+        p.from = (Day) from;
+        p.to = (Day) to;
+        vec_push(&r->periods, p);
+}
+
+static void get_definition(ParcelReader *r, uint8_t tag) {
+        if (tag == TAG_PERIOD)
+                get_period(r);
+        else if (tag == TAG_METRIC)
+                vec_push(&r->metrics, need_str(r));
+        else
+                vec_push(&r->units, need_str(r));
+}
+
+static void get_sample(ParcelReader *r, Sample *s) {
+        uint64_t metric = get_u(r), unit = get_u(r), period = get_u(r);
+
+        if (metric >= r->metrics.len || unit >= r->units.len || period >= r->periods.len) {
+                r->is_bad = true;
+                return;
+        }
+        s->metric = r->metrics.items[metric];
+        s->unit = r->units.items[unit];
+        s->period = r->periods.items[period];
+        s->value = get_bytes(r);
+        s->is_null = !s->value.data;
+        s->observed_at = get_u(r);
+        s->quality = get_bytes(r);
+        s->evidence = get_bytes(r);
+        s->request = (uint32_t) get_below(r, UINT32_MAX);
+        s->record = get_u(r);
+}
+
+static void get_reject(ParcelReader *r, Reject *j) {
+        j->reason = (RejectReason) get_word(r, _REJECT_REASON_MAX);
+        j->request = (uint32_t) get_below(r, UINT32_MAX);
+        j->record = get_u(r);
+        j->metric = get_str(r);
+        j->field = get_bytes(r);
+        j->system = get_bytes(r);
+        j->code = get_bytes(r);
+        j->detail = get_bytes(r);
+        j->excerpt = get_bytes(r);
+}
+
+static void get_request(ParcelReader *r, RequestRecord *q) {
+        q->seq = (uint32_t) get_below(r, UINT32_MAX);
+        q->ask = get_str(r);
+        q->unit = get_str(r);
+        q->method = get_str(r);
+        q->url = get_str(r);
+        q->headers = get_str(r);
+        q->body = get_bytes(r);
+        q->status = (int) get_below(r, 999);
+        q->content_type = get_str(r);
+        q->error = get_str(r);
+        q->sent_at = get_u(r);
+        q->took = get_u(r);
+        q->sha256 = get_digest(r);
+        q->size = get_u(r);
+        q->is_stored = get_u8(r) != 0;
+}
+
+static void get_body(ParcelReader *r, BodyRecord *b) {
+        b->sha256 = get_digest(r);
+        b->size = get_u(r);
+        b->deflated = get_bytes(r);
+}
+
+static void get_cursor(ParcelReader *r, CursorRecord *c) {
+        c->connector = need_str(r);
+        c->stream = need_str(r);
+        c->partition = need_str(r);
+        c->value = need_str(r);
+}
+
+static void get_item(ParcelReader *r, uint8_t tag, ParcelItem *item) {
+        switch (tag) {
+        case TAG_SAMPLE:
+                item->kind = PARCEL_SAMPLE;
+                get_sample(r, &item->sample);
+                break;
+        case TAG_REJECT:
+                item->kind = PARCEL_REJECT;
+                get_reject(r, &item->reject);
+                break;
+        case TAG_REQUEST:
+                item->kind = PARCEL_REQUEST;
+                get_request(r, &item->request);
+                break;
+        case TAG_BODY:
+                item->kind = PARCEL_BODY;
+                get_body(r, &item->body);
+                break;
+        case TAG_CURSOR:
+                item->kind = PARCEL_CURSOR;
+                get_cursor(r, &item->cursor);
+                break;
+        default:
+                r->is_bad = true;
+        }
+}
+
+int parcel_next(ParcelReader *r, ParcelItem *ret) {
+        ParcelItem item = {};
+        uint8_t tag;
+
+        while (!r->is_bad && r->at < r->end) {
+                tag = get_u8(r);
+                if (tag == TAG_METRIC || tag == TAG_UNIT || tag == TAG_PERIOD) {
+                        get_definition(r, tag);
+                        continue;
+                }
+                get_item(r, tag, &item);
+                if (r->is_bad)
+                        break;
+                *ret = item;
+                return 1;
+        }
+        if (r->is_bad)
+                return bad("broken item");
+        ret->kind = PARCEL_END;
+        return 0;
+}

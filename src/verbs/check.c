@@ -1,0 +1,46 @@
+/* thiduad check: every finding in the configuration, in one pass, without side effects. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/err.h"
+#include "verbs/verb.h"
+
+static int check_main(const VerbArgs *args) {
+        _cleanup_(diag_freep) Diag *diag = diag_new();
+        _cleanup_(setup_unrefp) Setup *setup = NULL;
+        _cleanup_(text_done) Text text = TEXT_INIT((size_t) 16 << 20);
+        bool is_json = args->format && strcmp(args->format, "json") == 0, is_bad;
+        int r;
+
+        r = setup_load(&setup, args->config, diag);
+        if (r < 0)
+                return verb_fail(r == -ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", err_story(r));
+        is_bad = diag_errors(diag) || (args->is_strict && diag_warnings(diag));
+        if (is_json)
+                diag_render_json(diag, &text);
+        else
+                diag_render(diag, &text);
+        verb_print(&text);
+        if (!is_json && !args->is_quiet) {
+                if (setup)
+                        (void) printf("%zu connectors, %zu streams, %zu campaigns, %zu units: %zu errors, %zu warnings\n", setup_n_connectors(setup),
+                                      setup_n_streams(setup), setup_n_campaigns(setup), unit_table_len(registry_units(setup_registry(setup))),
+                                      diag_errors(diag), diag_warnings(diag));
+                else
+                        (void) printf("%zu errors, %zu warnings\n", diag_errors(diag), diag_warnings(diag));
+        }
+        return is_bad ? EX_CONFIG : EX_OK;
+}
+
+const Verb verb_check = {
+        .name = "check",
+        .synopsis = "[--config FILE] [--strict] [--format text|json]",
+        .summary = "Checks all configuration and prints every finding as file:line:col: message",
+        .options = "config strict format quiet",
+        .help = "Exit code 0: no errors, 78: errors, 66: no main file. Nothing is connected to and nothing is written.\n\n"
+                "Example:\n  thiduad check --config /etc/thiduad/thiduad.yaml\n",
+        .main = check_main,
+};

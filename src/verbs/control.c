@@ -1,0 +1,115 @@
+/* Verbs that talk to the running daemon over its Unix socket: status, run-now, pause, resume, reload. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/err.h"
+#include "observe/http.h"
+#include "verbs/verb.h"
+
+static int ask(const VerbArgs *args, const char *method, const char *path, Bytes body, Text *ret, int *ret_status) {
+        _cleanup_(setup_unrefp) Setup *setup = NULL;
+        const char *socket;
+        int r;
+
+        r = verb_load(args, &setup);
+        if (r != 0)
+                return r;
+        socket = setup_main(setup)->control.socket;
+        r = http_control_request(socket, method, path, body, ret_status, ret);
+        if (r == -ENOENT || r == -ECONNREFUSED)
+                return verb_fail(EX_UNAVAILABLE, "no daemon answers at %s: is it running? (systemctl status thiduad)", socket);
+        if (r == -EACCES)
+                return verb_fail(EX_NOPERM, "no right to talk to the daemon at %s: run as root or as a member of its group", socket);
+        return r < 0 ? verb_fail(EX_IOERR, "%s", err_story(r)) : 0;
+}
+
+static int status_main(const VerbArgs *args) {
+        _cleanup_(text_done) Text text = TEXT_INIT((size_t) 64 << 20);
+        bool is_json = args->format && strcmp(args->format, "json") == 0;
+        int r, status = 0;
+
+        r = ask(args, "GET", is_json ? "/status?format=json" : args->has_colour ? "/status?colour=1" : "/status", BYTES_NULL, &text, &status);
+        if (r != 0)
+                return r;
+        verb_print(&text);
+        return status == 200 ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int order(const VerbArgs *args, const char *path, bool wants_name) {
+        _cleanup_(text_done) Text text = TEXT_INIT(65536);
+        int r, status = 0;
+
+        if (wants_name && args->n_words != 1)
+                return verb_fail(EX_USAGE, "name one CONNECTOR or CONNECTOR/STREAM; \"thiduad status\" lists them");
+        r = ask(args, "POST", path, wants_name ? bytes_of(args->words[0]) : BYTES_NULL, &text, &status);
+        if (r != 0)
+                return r;
+        if (status != 200)
+                return verb_fail(status == 404 ? EX_USAGE : EX_CONFIG, "%.*s", (int) bytes_trim(text_bytes(&text)).len, text_str(&text));
+        verb_print(&text);
+        return EX_OK;
+}
+
+static int run_now_main(const VerbArgs *args) {
+        return order(args, "/run-now", true);
+}
+
+static int pause_main(const VerbArgs *args) {
+        return order(args, "/pause", true);
+}
+
+static int resume_main(const VerbArgs *args) {
+        return order(args, "/resume", true);
+}
+
+static int reload_main(const VerbArgs *args) {
+        return order(args, "/reload", false);
+}
+
+const Verb verb_status = {
+        .name = "status",
+        .synopsis = "[--format table|json]",
+        .summary = "Shows what the running daemon is doing: streams, last success, next run, trouble, spool and database",
+        .options = "config format",
+        .help = "Examples:\n  thiduad status\n  thiduad status --format json\n",
+        .main = status_main,
+};
+
+const Verb verb_run_now = {
+        .name = "run-now",
+        .synopsis = "CONNECTOR[/STREAM]",
+        .summary = "Polls a connector or one of its streams now, besides its schedule",
+        .options = "config",
+        .help = "Example:\n  thiduad run-now vanban/ky-so\n",
+        .main = run_now_main,
+};
+
+const Verb verb_pause = {
+        .name = "pause",
+        .synopsis = "CONNECTOR[/STREAM]",
+        .summary = "Stops polling a connector or a stream until it is resumed or the daemon starts anew",
+        .options = "config",
+        .help = "Example:\n  thiduad pause opendata\n",
+        .main = pause_main,
+};
+
+const Verb verb_resume = {
+        .name = "resume",
+        .synopsis = "CONNECTOR[/STREAM]",
+        .summary = "Polls a paused connector or stream again",
+        .options = "config",
+        .help = "Example:\n  thiduad resume opendata\n",
+        .main = resume_main,
+};
+
+const Verb verb_reload = {
+        .name = "reload",
+        .synopsis = "",
+        .summary = "Makes the daemon read its configuration again; a bad one is refused and the old one stays",
+        .options = "config",
+        .help = "Example:\n  thiduad reload\n",
+        .main = reload_main,
+};

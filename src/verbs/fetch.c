@@ -1,0 +1,243 @@
+/* thiduad fetch: one run of a stream in the foreground: requests as they go, figures and rejects as they would be stored. Writes nothing. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "base/err.h"
+#include "base/json_out.h"
+#include "fetch/replay.h"
+#include "loop.h"
+#include "run.h"
+#include "verbs/verb.h"
+
+typedef struct FetchVerb {
+        const VerbArgs *args;
+        Loop *loop;
+        Transport *transport;
+        Run *run;
+        bool is_json, is_first;
+        Text out;
+        unsigned n_recorded;
+        uint64_t n_samples, n_rejects;
+        RunRecord record;
+        Failure failure;
+} FetchVerb;
+
+static void print_sample_json(FetchVerb *f, const Sample *s) {
+        _cleanup_(text_done) Text period = TEXT_INIT(128);
+        JsonOut j = JSON_OUT(&f->out);
+
+        period_render(&s->period, &period);
+        json_object(&j);
+        json_pair_str(&j, "metric", s->metric);
+        json_pair_str(&j, "unit", s->unit);
+        json_pair_str(&j, "period", text_str(&period));
+        json_key(&j, "value");
+        if (s->is_null)
+                json_null(&j);
+        else
+                json_number(&j, s->value);
+        if (s->observed_at) {
+                _cleanup_(text_done) Text at = TEXT_INIT(64);
+
+                usec_render_utc(s->observed_at, &at);
+                json_pair_str(&j, "observed_at", text_str(&at));
+        }
+        if (s->quality.len) {
+                json_key(&j, "quality");
+                json_bytes(&j, s->quality);
+        }
+        if (s->evidence.len) {
+                json_key(&j, "evidence");
+                json_bytes(&j, s->evidence);
+        }
+        json_pair_int(&j, "request", s->request);
+        json_pair_int(&j, "record", (int64_t) s->record);
+        json_object_end(&j);
+        (void) text_add_char(&f->out, '\n');
+}
+
+static void print_sample(FetchVerb *f, const Sample *s) {
+        _cleanup_(text_done) Text period = TEXT_INIT(128);
+
+        f->n_samples++;
+        if (f->is_json) {
+                print_sample_json(f, s);
+                return;
+        }
+        period_render(&s->period, &period);
+        (void) text_printf(&f->out, "%-28s %-26s %-16s %.*s%s%.*s\n", s->metric, s->unit, text_str(&period), (int) (s->is_null ? 4 : s->value.len),
+                           s->is_null ? "null" : s->value.data, s->quality.len ? "  quality: " : "", (int) s->quality.len, s->quality.len ? s->quality.data : "");
+}
+
+static void print_reject(FetchVerb *f, const Reject *r) {
+        f->n_rejects++;
+        (void) fprintf(stderr, "reject: request %u record %" PRIu64 ": %s: %.*s\n", r->request, r->record, reject_reason_name(r->reason), (int) r->detail.len,
+                       r->detail.len ? r->detail.data : "");
+}
+
+static void flush(FetchVerb *f) {
+        verb_print(&f->out);
+        text_clear(&f->out);
+}
+
+static int print_parcel(void *userdata, Bytes parcel) {
+        FetchVerb *f = userdata;
+        _cleanup_(parcel_reader_freep) ParcelReader *reader = NULL;
+        ParcelItem item;
+        int r;
+
+        r = parcel_reader_new(&reader, parcel);
+        if (r < 0)
+                return r;
+        while ((r = parcel_next(reader, &item)) == 1) {
+                if (item.kind == PARCEL_SAMPLE && !f->args->is_raw)
+                        print_sample(f, &item.sample);
+                else if (item.kind == PARCEL_REJECT)
+                        print_reject(f, &item.reject);
+                if (f->out.len > 1 << 16)
+                        flush(f);
+        }
+        flush(f);
+        return r;
+}
+
+static void print_exchange(void *userdata, const FetchExchange *x, Bytes body) {
+        FetchVerb *f = userdata;
+        _cleanup_(text_done) Text request = TEXT_INIT(16384);
+
+        if (f->args->record && x->response) {
+                int r = replay_record(f->args->record, ++f->n_recorded, x->request, x->response, body);
+
+                if (r < 0)
+                        (void) verb_fail(EX_IOERR, "%s", err_story(r));
+        }
+        if (f->args->is_quiet)
+                return;
+        http_request_render(x->request, &request);
+        (void) fprintf(stderr, "> %.*s\n", (int) bytes_trim(text_bytes(&request)).len, text_str(&request));
+        if (x->response)
+                (void) fprintf(stderr, "< %d, %" PRIu64 " bytes, %" PRIu64 " ms\n", x->response->status, x->result->size, x->result->took / USEC_MSEC);
+        else
+                (void) fprintf(stderr, "< no answer: %s\n", x->result->story);
+        if (f->args->is_raw)
+                (void) fwrite(body.data, 1, body.len, stdout);
+}
+
+static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
+        FetchVerb *f = userdata;
+        RunStep step = run_step(f->run, now_mono, now_real);
+
+        if (f->args->replay)
+                while (step == RUN_WAIT && replay_step(f->transport, now_mono))
+                        step = run_step(f->run, now_mono, now_real);
+        if (step == RUN_DONE) {
+                f->record = *run_record(f->run);
+                loop_end(f->loop, 0);
+                return;
+        }
+        loop_wake_at(f->loop, run_wake_at(f->run));
+}
+
+static const LoopEvents loop_events = { .work = on_work };
+
+static int summary(const FetchVerb *f) {
+        const RunRecord *r = &f->record;
+
+        if (!f->args->is_quiet)
+                (void) fprintf(stderr, "%s: %" PRIu64 " requests, %" PRIu64 " pages, %" PRIu64 " records, %" PRIu64 " figures, %" PRIu64 " rejects, %" PRIu64 " left out; nothing was stored\n",
+                               run_state_name(r->state), r->n_asks, r->n_pages, r->n_records, r->n_samples, r->n_rejects, r->n_left_out);
+        if (r->failure.class != FAILURE_NONE)
+                (void) verb_fail(0, "%s", r->failure.story);
+        if (r->state == RUN_FAILED)
+                return r->failure.class == FAILURE_REPLY ? EX_DATAERR : r->failure.class == FAILURE_LOGIN ? EX_NOPERM : EX_UNAVAILABLE;
+        return r->n_rejects || r->state == RUN_PARTIAL ? 1 : EX_OK;
+}
+
+/* Windows: all from --from to --to where they are given, otherwise those a first poll would ask for. */
+static int read_range(const VerbArgs *args, const Stream *s, RunEnv *env) {
+        env->only_from = s->spec->window.from;
+        env->only_to = s->spec->window.to;
+        env->is_backfill = args->from || args->to;
+        if (args->from && day_parse(bytes_of(args->from), &env->only_from) < 0)
+                return verb_fail(EX_USAGE, "--from wants a day as YYYY-MM-DD, not \"%s\"", args->from);
+        if (args->to && day_parse(bytes_of(args->to), &env->only_to) < 0)
+                return verb_fail(EX_USAGE, "--to wants a day as YYYY-MM-DD, not \"%s\"", args->to);
+        return 0;
+}
+
+static int open_transport(FetchVerb *f, const Setup *setup) {
+        if (f->args->replay)
+                return replay_transport_new(&f->transport, f->args->replay);
+        return curl_transport_new(&f->transport, &setup_main(setup)->http, loop_event(f->loop));
+}
+
+static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
+        _cleanup_(hosts_freep) Hosts *hosts = hosts_new();
+        _cleanup_(auth_freep) Auth *auth = NULL;
+        RunEnv env = { .hosts = hosts, .instance = setup_instance(setup), .only_unit = f->args->unit, .deliver = print_parcel, .exchange = print_exchange, .userdata = f };
+        int r;
+
+        r = read_range(f->args, s, &env);
+        if (r != 0)
+                return r;
+        r = loop_new(&f->loop, &loop_events, f);
+        if (r < 0)
+                return verb_fail(EX_OSERR, "%s", err_story(r));
+        r = open_transport(f, setup);
+        if (r < 0)
+                return verb_fail(EX_NOINPUT, "%s", err_story(r));
+        r = auth_new(&auth, &s->connector->spec->auth, s->connector->spec->base_url);
+        if (r < 0)
+                return verb_fail(EX_CONFIG, "%s", err_story(r));
+        env.transport = f->transport;
+        env.auth = auth;
+        f->run = run_new(setup, s, loop_now_real(f->loop), true, &env, loop_now_real(f->loop));
+        r = loop_run(f->loop);
+        if (r == 0)
+                r = summary(f);
+        f->run = run_free(f->run);
+        f->transport = transport_free(f->transport);
+        return r;
+}
+
+static int fetch_main(const VerbArgs *args) {
+        _cleanup_(setup_unrefp) Setup *setup = NULL;
+        FetchVerb f = { .args = args, .out = TEXT_INIT((size_t) 16 << 20), .is_json = args->format && strcmp(args->format, "json") == 0 };
+        char *slash, *name;
+        const Stream *s;
+        int r;
+
+        if (args->n_words != 1)
+                return verb_fail(EX_USAGE, "fetch wants one CONNECTOR or CONNECTOR/STREAM; see \"thiduad fetch --help\"");
+        r = verb_load(args, &setup);
+        if (r != 0)
+                return r;
+        name = args->words[0];
+        slash = strchr(name, '/');
+        if (slash)
+                *slash = '\0';
+        s = setup_find(setup, name, slash ? slash + 1 : NULL);
+        if (!s)
+                return verb_fail(EX_USAGE, "no connector \"%s\"%s%s among the enabled ones", name, slash ? " with stream " : "", slash ? slash + 1 : "");
+        if (args->unit && !unit_by_slug(registry_units(setup_registry(setup)), args->unit))
+                return verb_fail(EX_USAGE, "no unit \"%s\" in the unit tables", args->unit);
+        r = fetch_stream(&f, setup, s);
+        f.loop = loop_free(f.loop);
+        text_done(&f.out);
+        return r;
+}
+
+const Verb verb_fetch = {
+        .name = "fetch",
+        .synopsis = "CONNECTOR[/STREAM] [--unit UNIT] [--from DAY --to DAY] [--dry-run] [--raw] [--replay FOLDER] [--record FOLDER]",
+        .summary = "Polls a stream once and prints the figures and rejects that would be stored; writes nothing",
+        .options = "config unit from to dry-run raw replay record format quiet",
+        .help = "Requests and a summary go to standard error (secrets as ***), figures to standard output. Nothing is stored in any case;\n"
+                "--dry-run says so for the reader of a script. Exit code 0: all well, 1: rejects or a part failed, 65: the answer is not what\n"
+                "the connector declares, 69: unreachable, 77: the source refused the login.\n\n"
+                "Examples:\n  thiduad fetch vanban/ky-so --unit nt-so-noi-vu --dry-run\n  thiduad fetch dvcqg --from 2024-01-01 --to 2024-03-31 --format json\n",
+        .main = fetch_main,
+};

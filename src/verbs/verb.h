@@ -1,0 +1,37 @@
+/* Verbs: one file each; the table in verb.c finds them and prints the help. Exit codes follow sysexits. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "setup.h"
+
+/* Options that all verbs understand; each verb reads the ones its row names. */
+typedef struct VerbArgs {
+        const char *config;             /* --config FILE */
+        const char *format;             /* --format table|text|json|csv */
+        const char *unit, *level, *criterion, *campaign, *as_of, *known_at, *from, *to, *replay, *record;
+        bool is_dry, is_raw, is_strict, has_colour, is_quiet;
+        char **words;                   /* what is not an option */
+        int n_words;
+} VerbArgs;
+
+typedef struct Verb {
+        const char *name;
+        const char *synopsis;           /* after the name */
+        const char *summary;            /* one line */
+        const char *options;            /* names of the options it takes, space-separated */
+        const char *help;               /* a few lines, with examples */
+        int (*main)(const VerbArgs *args);
+} Verb;
+
+extern const Verb verb_run, verb_check, verb_fetch, verb_status, verb_run_now, verb_pause, verb_resume, verb_reload, verb_db, verb_compliance, verb_explain, verb_rejects, verb_schema;
+
+/* The whole of main(): finds the verb, reads options, runs it. */
+int verb_main(int argc, char **argv);
+
+/* Shared by the verbs. */
+int verb_fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* prints "thiduad: ..." to standard error, returns exit_code */
+int verb_load(const VerbArgs *args, Setup **ret);      /* findings on standard error; 0 or the exit code */
+int verb_sql(const Setup *setup, const char *sql, const char *const *params, size_t n, Text *ret_single);       /* one text cell; 0 or the exit code */
+void verb_print(const Text *text);                      /* to standard output */

@@ -1,0 +1,90 @@
+#!/bin/bash
+# Runs every test, or the layers named: lint unit config connector sql system. Installs what they need, builds with ASan and UBSan.
+set -uo pipefail
+
+top=$(cd "$(dirname "$0")/.." && pwd)
+cd "$top" || exit 70
+build=$top/build/tests
+all_layers="lint unit config connector sql system"
+
+usage() {
+        printf 'tests/run.sh [LAYER...]\n\nLayers: %s\n' "$all_layers"
+}
+
+layers=
+for word in "$@"; do
+        case $word in
+        -h|--help) usage; exit 0 ;;
+        lint|unit|config|connector|sql|system) layers="$layers $word" ;;
+        *) usage >&2; exit 64 ;;
+        esac
+done
+layers=${layers:-$all_layers}
+
+packages="gcc clang cmake ninja-build pkg-config git libcurl4-openssl-dev libpq-dev libyaml-dev libsystemd-dev libssl-dev libyajl-dev libjq-dev libxml2-dev
+        libcsv-dev libmicrohttpd-dev zlib1g-dev libcmocka-dev postgresql-15 postgresql-15-pgtap postgresql-15-plpgsql-check libtap-parser-sourcehandler-pgtap-perl
+        python3 python3-pytest python3-psycopg2 python3-pglast python3-yaml faketime openssl curl ca-certificates tzdata"
+
+missing() {
+        local p
+        for p in $packages; do
+                dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || printf '%s ' "$p"
+        done
+}
+
+install_packages() {
+        local list
+        list=$(missing)
+        [ -n "$list" ] || return 0
+        if [ "$(id -u)" != 0 ]; then
+                echo "these packages are missing; as root run: apt-get install $list" >&2
+                exit 69
+        fi
+        echo "installing packages: $list"
+        export DEBIAN_FRONTEND=noninteractive
+        # The tests need the programs of PostgreSQL, not a cluster of the system's own.
+        if [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+                mkdir -p /etc/postgresql-common
+                echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+        fi
+        mkdir -p build
+        apt-get -qq -o DPkg::Lock::Timeout=300 update
+        # shellcheck disable=SC2086
+        apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install -y --no-install-recommends $list >build/packages.log 2>&1 ||
+                { tail -n 30 build/packages.log; exit 69; }
+}
+
+build_tests() {
+        mkdir -p "$build"
+        cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSANITIZE=address,undefined -DWERROR=ON -DCRASH_POINTS=ON >"$build/cmake.log" 2>&1 ||
+                { cat "$build/cmake.log"; exit 70; }
+        ninja -C "$build" >"$build/ninja.log" 2>&1 || { tail -n 60 "$build/ninja.log"; exit 70; }
+}
+
+run_layer() {
+        case $1 in
+        lint) bash tests/lint/run.sh ;;
+        unit) ctest --test-dir "$build" --output-on-failure -j 2 ;;
+        config) bash tests/config/run.sh "$build/thiduad" ;;
+        connector) bash tests/connector/run.sh "$build/thiduad" ;;
+        sql) bash tests/sql/run.sh ;;
+        system) THIDUAD="$build/thiduad" /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short tests/system ;;
+        esac
+}
+
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONDONTWRITEBYTECODE=1
+install_packages
+case " $layers " in
+*" unit "*|*" config "*|*" connector "*|*" system "*) build_tests ;;
+esac
+
+summary= failed=0
+for layer in $layers; do
+        echo "==== $layer"
+        began=$SECONDS
+        if run_layer "$layer"; then result=passed; else result=FAILED failed=1; fi
+        summary="$summary$(printf '%-10s %s in %d s' "$layer" "$result" $((SECONDS - began)))"$'\n'
+done
+echo "==== summary"
+printf '%s' "$summary"
+exit $failed

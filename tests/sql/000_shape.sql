@@ -1,0 +1,76 @@
+-- The interface, name by name: what stands here may gain, never lose.
+begin;
+select plan(26);
+
+select schemas_are(array['meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1', 'public', 'try']);
+select tables_are('meta', array['applied']);
+select tables_are('registry', array['unit', 'unit_code', 'succession', 'block_member', 'metric', 'period_type', 'campaign',
+        'campaign_version', 'campaign_level', 'review', 'criterion', 'criterion_input', 'criterion_level', 'not_applicable', 'target']);
+select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'change']);
+select views_are('api_v1', array['units', 'unit_codes', 'successions', 'blocks', 'figures', 'campaigns', 'criteria', 'compliance',
+        'compliance_levels', 'changes', 'runs', 'rejects', 'connectors']);
+select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_compliance', 'render_rejects']);
+select tables_are('api_v1', array[]::name[], 'readers meet views and functions, no tables');
+
+select columns_are('api_v1', 'units', array['unit', 'name', 'kind', 'level', 'parent', 'gso_code', 'valid_from', 'valid_to', 'note']);
+select columns_are('api_v1', 'unit_codes', array['system', 'code', 'unit', 'valid_from', 'valid_to', 'note']);
+select columns_are('api_v1', 'successions', array['predecessor', 'successor', 'effective_on', 'legal_basis', 'note']);
+select columns_are('api_v1', 'blocks', array['block', 'block_name', 'unit', 'as_of', 'source']);
+select columns_are('api_v1', 'figures', array['metric', 'unit', 'period_kind', 'calendar', 'cumulative', 'period_from', 'period_to', 'value',
+        'observed_at', 'quality', 'evidence', 'known_at', 'is_newest', 'connector', 'stream', 'run', 'request_seq', 'record_no',
+        'payload_sha256']);
+select columns_are('api_v1', 'campaigns', array['campaign', 'version', 'title', 'legal_basis', 'from_on', 'to_on', 'measure_from',
+        'measure_to', 'province', 'loaded_at', 'sha256', 'content']);
+select columns_are('api_v1', 'criteria', array['campaign', 'version', 'criterion', 'ordinal', 'title', 'kind', 'metrics', 'denominators',
+        'out_of', 'period', 'calendar', 'accumulate', 'province', 'levels', 'targets', 'direction', 'due_after', 'stale_after', 'carry',
+        'exclude', 'legal_basis', 'certainty', 'note']);
+select columns_are('api_v1', 'compliance', array['campaign', 'version', 'as_of', 'criterion', 'unit', 'unit_name', 'level', 'status',
+        'reason', 'numerator', 'denominator', 'value', 'target', 'periods_due', 'periods_missing', 'period_from', 'period_to',
+        'observed_at', 'known_at', 'computed_at']);
+select columns_are('api_v1', 'compliance_levels', array['campaign', 'version', 'as_of', 'criterion', 'scope', 'level', 'status',
+        'numerator', 'denominator', 'value', 'target', 'units_bound', 'units_counted', 'units_passed', 'observed_at', 'known_at',
+        'computed_at']);
+select columns_are('api_v1', 'changes', array['change_id', 'changed_at', 'campaign', 'version', 'as_of', 'criterion', 'scope', 'level',
+        'unit', 'status_before', 'status', 'numerator_before', 'numerator', 'denominator_before', 'denominator']);
+select columns_are('api_v1', 'runs', array['run', 'connector', 'stream', 'slot_at', 'started_at', 'ended_at', 'state', 'pages', 'records',
+        'samples', 'rejects', 'failure_class', 'failure_retryable', 'failure_http_status', 'failure_sqlstate', 'failure_story',
+        'instance', 'setup']);
+select columns_are('api_v1', 'rejects', array['reject_id', 'known_at', 'connector', 'stream', 'run', 'request_seq', 'record_no',
+        'reason', 'field', 'detail', 'excerpt', 'unit_code', 'system']);
+select columns_are('api_v1', 'connectors', array['connector', 'stream', 'state', 'last_run', 'last_started_at', 'last_ended_at',
+        'last_samples', 'last_rejects', 'failure_class', 'failure_story', 'last_success_at']);
+
+select functions_are('ingest', array['make_partition', 'make_fact_year', 'make_month', 'make_partitions', 'make_months', 'resolve_runs',
+        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'deliver', 'cursors']);
+select is((select pg_get_function_result(p.oid) from pg_proc p where p.oid::regproc::text = 'ingest.deliver'),
+        'TABLE(parcel bigint, outcome text, observations integer, unchanged integer)', 'what deliver answers');
+select is((select pronargs::integer from pg_proc p where p.oid::regproc::text = 'ingest.deliver'), 29, 'deliver takes 29 arguments');
+
+select is_empty($$
+        select c.conrelid::regclass, c.conname
+        from pg_constraint c
+        join pg_class t on t.oid = c.conrelid and not t.relispartition
+        where c.connamespace::regnamespace::text in ('meta', 'registry', 'ingest', 'fact', 'comply')
+                and c.conname !~ ('^' || t.relname || '_.+_(pk|uq|fk|ck)$')
+$$, 'constraints are named table_columns_pk, uq, fk or ck');
+select is_empty($$
+        select p.oid::regprocedure
+        from pg_proc p
+        where p.pronamespace::regnamespace::text in ('meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1')
+                and not (p.prolang = (select oid from pg_language where lanname = 'sql') and p.prosqlbody is not null)
+                and not coalesce(p.proconfig @> array['search_path=""'], false)
+$$, 'every function is bound when created or has an empty search_path');
+select is_empty($$
+        select p.oid::regprocedure
+        from pg_proc p
+        where p.pronamespace::regnamespace::text in ('meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1')
+                and p.proowner <> 'thidua_owner'::regrole
+        union all
+        select c.oid::regclass::oid::regprocedure
+        from pg_class c
+        where c.relnamespace::regnamespace::text in ('meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1')
+                and c.relowner <> 'thidua_owner'::regrole
+$$, 'everything belongs to thidua_owner, partitions made by deliver too');
+
+select * from finish();
+rollback;

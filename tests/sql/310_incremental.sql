@@ -1,0 +1,72 @@
+-- What is computed step by step equals what is computed at once, and depends on no order.
+begin;
+select plan(8);
+
+create temporary table statement as
+select row_number() over () as n, m.name as metric, u.code as unit, make_date(2024, month, 1) as period_from,
+        (make_date(2024, month, 1) + interval '1 month')::date - 1 as period_to,
+        -- Any mixture will do that has zeros, gaps and nulls and is the same every time.
+        case when hashtext(m.name || u.code || month) % 23 = 0 then null
+                else abs(hashtext(u.code || m.name || month) % 4) end::numeric as value
+from unnest(array['edoc.signed', 'edoc.not_signed', 'edoc.sent', 'workfile.online', 'workfile.all', 'dossier.online', 'dossier.received']) as m(name)
+cross join (
+        select code from registry.unit
+        where code in ('nt-so-y-te', 'nt-so-tttt', 'nt-ninh-son', 'nt-prtc-kinh-dinh', 'nt-prtc-my-huong', 'nt-prtc-tan-tai', 'nt-prtc-do-vinh', 'nt-hoi-ccb')
+) u
+cross join generate_series(1, 11) as month
+where hashtext(month || m.name || u.code) % 17 <> 0;
+
+create function pg_temp.bring(p_from bigint, p_to bigint, p_known_at timestamptz) returns bigint language sql as $$
+        select sum(d.observations) from (
+                select array_agg(metric order by n) as m, array_agg(unit order by n) as u, array_agg(period_from order by n) as f,
+                        array_agg(period_to order by n) as t, array_agg(value order by n) as v
+                from statement where n between p_from and p_to) s
+        cross join lateral try.deliver(s.m, s.u, s.f, s.t, s.v, p_known_at => p_known_at) d
+$$;
+create function pg_temp.rows() returns setof text language sql as $$
+        select (r.criterion_id, r.scope, r.level, r.unit_id, r.status, r.reason, r.numerator, r.denominator, r.value, r.target, r.units_bound,
+                r.units_counted, r.units_passed, r.periods_due, r.periods_missing, r.period_from, r.period_to, r.observed_at, r.known_at)::text
+        from comply.current c join comply.result r using (snapshot_id)
+$$;
+
+select try.refresh();
+select is((select count(*) from comply.dirty), 0::bigint, 'a refresh takes everything that was dirty');
+select is_empty($$select * from comply.refresh('2024-12-13 12:00+07')$$, 'with nothing new there is nothing to compute');
+-- Bit by bit, with a refresh between.
+select pg_temp.bring(1, 100, '2024-12-01 08:00+07'), try.refresh(), pg_temp.bring(101, 101, '2024-12-02 08:00+07'), try.refresh(),
+        pg_temp.bring(102, 300, '2024-12-03 08:00+07'), try.refresh(), pg_temp.bring(301, 9999, '2024-12-04 08:00+07');
+select ok((select results < 1287 from comply.refresh('2024-12-13 12:00+07')), 'a refresh computes what changed');
+create temporary table step_by_step as select * from pg_temp.rows() as r;
+select ok((select count(distinct status) from api_v1.compliance) >= 4, 'the mixture is a mixture');
+-- At once.
+select is((select changed from comply.recompute('ninh-thuan-2024', '2024-12-13')), 0, 'a full computation changes nothing');
+select set_eq('select * from pg_temp.rows()', 'table step_by_step', 'row by row');
+-- In another order.
+-- When each figure became known differs then, the figures do not.
+create function pg_temp.figures() returns setof text language sql as $$
+        select regexp_replace(r, ',[^,]*$', '') from pg_temp.rows() r
+$$;
+create temporary table first_order as select * from pg_temp.figures() as r;
+delete from comply.change;
+delete from comply.result;
+delete from comply.current;
+delete from comply.snapshot;
+delete from fact.latest;
+delete from fact.observation;
+update statement set n = 10000 - n;
+select pg_temp.bring(1, 9800, '2024-12-01 08:00+07'), try.refresh(), pg_temp.bring(9801, 9999, '2024-12-02 08:00+07'), try.refresh();
+select set_eq('select * from pg_temp.figures()', 'table first_order', 'the order of arrival does not matter');
+
+-- A unit without data changes no other unit's figure.
+select registry.load_units((
+        select jsonb_agg(jsonb_build_object('code', u.unit, 'name', u.name, 'kind', u.kind, 'level', u.level, 'parent_code', u.parent,
+                'gso_code', u.gso_code, 'valid_from', coalesce(to_char(u.valid_from, 'YYYY-MM-DD'), ''),
+                'valid_to', coalesce(to_char(u.valid_to, 'YYYY-MM-DD'), ''), 'note', u.note))
+        from api_v1.units u) || '[{"code": "nt-moi", "name": "Sở Mới", "kind": "so_ban_nganh", "level": "province", "parent_code": "H43"}]');
+create temporary table before as select unit, criterion, status, numerator, denominator from api_v1.compliance;
+select try.refresh();
+select set_eq($$select unit, criterion, status, numerator, denominator from api_v1.compliance where unit <> 'nt-moi'$$, 'table before',
+        'a unit without data changes nothing for the others');
+
+select * from finish();
+rollback;

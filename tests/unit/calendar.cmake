@@ -1,0 +1,3 @@
+unit_test(calendar cron)
+unit_test(calendar period)
+unit_test(calendar zone)

@@ -1,0 +1,24 @@
+# Unit tests of src/fetch.
+foreach(name
+        json_text
+        url
+        message
+        pattern
+        template
+        request
+        judge
+        manners
+        paging
+        auth
+        auth_session
+        auth_hmac
+        auth_lgspaccesstoken
+        auth_jwt
+        auth_certificate
+        network
+        scrub
+        replay
+        fetch
+        curl)
+        unit_test(fetch ${name})
+endforeach()

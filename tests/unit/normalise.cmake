@@ -1,0 +1,5 @@
+unit_test(normalise number)
+unit_test(normalise when)
+unit_test(normalise name)
+unit_test(normalise code)
+unit_test(normalise tally)

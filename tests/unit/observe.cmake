@@ -1,0 +1,6 @@
+unit_test(observe display)
+unit_test(observe http)
+unit_test(observe metrics)
+unit_test(observe notify)
+unit_test(observe status)
+unit_test(observe table)
