@@ -261,7 +261,7 @@ static void end_run(Poller *p, Active *a, usec_t now_real) {
         }
         if (state->id != SIZE_MAX) {
                 scheduler_ended(p->scheduler, state->id, now_real);
-                if (run->state == RUN_FAILED || run->state == RUN_PARTIAL)
+                if (run->state == RUN_FAILED || (run->state == RUN_PARTIAL && run->failure.is_retryable))
                         scheduler_retry(p->scheduler, state->id, usec_add(now_real, stream->spec->retry));
         }
         a->run = run_free(a->run);

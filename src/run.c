@@ -583,7 +583,9 @@ static bool failure_is_general(const Failure *f) {
 
 static void fail_ask(Run *r) {
         r->record.n_asks_failed++;
-        r->last_failure = r->ask_failure;
+        /* Of several failures the one that may pass by itself is told: it decides whether the run is tried again before its slot. */
+        if (r->ask_failure.is_retryable || !r->last_failure.is_retryable)
+                r->last_failure = r->ask_failure;
         if (r->stream->has_window && r->window < r->failed_window)
                 r->failed_window = r->window;
         r->n_failed_in_a_row = failure_is_of_host(&r->ask_failure) ? r->n_failed_in_a_row + 1 : 0;

@@ -140,7 +140,7 @@ write_configuration() {
         for pair in dvcqg:portal dvcqg-766:portal motcua:onestop vanban:lgsp baocao:reports dulieumo:opendata congthongtin:sites khaibao:declared; do
                 name=${pair%%:*} system=${pair##*:}
                 sed -i -e "s|^base_url: .*|base_url: http://127.0.0.1:$(port "$system")|" -e 's/^enabled: no/enabled: yes/' \
-                        -e 's/^  client_id: .*/  client_id: thiduad-sim/' -e 's/rate: [0-9]*/rate: 0/' -e 's/schedule: {every: [0-9]* h}/schedule: {every: 6 h, spread: none}\n    retry: 1 s/' \
+                        -e 's/^  client_id: .*/  client_id: thiduad-sim/' -e 's/rate: [0-9]*/rate: 0/' -e 's/schedule: {every: [0-9]* h}/schedule: {every: 6 h, spread: none}\n    retry: 30 s/' \
                         "$work/etc/connectors.d/$name.yaml"
         done
         printf sim-secret >"$work/credentials/lgsp-secret"

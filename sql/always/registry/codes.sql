@@ -92,9 +92,6 @@ begin
                 coalesce(array_agg(distinct case when r.row ? 'gso_code' then 'gso' else r.row ->> 'system' end), '{}')
         into v_rows, v_systems
         from jsonb_array_elements(p_rows) with ordinality as r(row, ordinal);
-        if 'dvcqg' = any (v_systems) then
-                perform registry.complain('codes: system dvcqg comes with the unit list, column dvcqg_id');
-        end if;
         return registry.sync_codes(v_rows, v_systems);
 end
 $$;

@@ -218,16 +218,11 @@ begin
                         where up.depth < 20
                 )
                 select format('unit %s: it stands below itself', min(up.code)) from up where up.depth = 20 having count(*) > 0));
-        perform registry.sync_codes(coalesce((
-                select jsonb_agg(distinct jsonb_build_object('system', 'dvcqg', 'code', r.dvcqg_id, 'unit', r.code,
-                        'valid_from', r.valid_from, 'valid_to', r.valid_to))
-                from jsonb_to_recordset(p_rows) as r(code text, dvcqg_id text, valid_from text, valid_to text)
-                where r.dvcqg_id <> ''), '[]'), array['dvcqg']);
         return registry.summary((select count(*) from registry.unit), v_added, v_changed, v_removed);
 end
 $$;
 comment on function registry.load_units(jsonb) is
-        'The rows of all unit files in one array: code, name, kind, level, parent_code, gso_code, valid_from, valid_to, note, and where known dvcqg_id.';
+        'The rows of all unit files in one array: code, name, kind, level, parent_code, gso_code, valid_from, valid_to, note. Codes, those of the column dvcqg_id too, come through load_codes.';
 
 create or replace function registry.load_successions(p_rows jsonb)
 returns jsonb
