@@ -424,7 +424,15 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
 
         archive_end(r->archive, &r->body);
         r->has_body = true;
-        if (ret->verdict == VERDICT_OK || ret->verdict == VERDICT_EMPTY || ret->verdict == VERDICT_ABSENT) {
+        if (ret->verdict == VERDICT_EMPTY || ret->verdict == VERDICT_ABSENT) {
+                /* What the decoder made of such an answer is no record. */
+                parcel_rewind(r->parcel, r->mark);
+                mapping_state_rollback(r->sums);
+                r->page_samples = r->page_rejects = 0;
+                r->record.n_pages++;
+                return;
+        }
+        if (ret->verdict == VERDICT_OK) {
                 state_facts(r, &ret->facts);
                 mapping_state_commit(r->sums);
                 r->record.n_pages++;

@@ -154,9 +154,11 @@ static int set_columns(CsvDecoder *d) {
 }
 
 static int begin_rows(CsvDecoder *d) {
+        int r = set_columns(d);
+
         d->has_header = true;
-        d->base.pub.has_seen_records = true;
-        return set_columns(d);
+        d->base.pub.has_seen_records = r == 0;
+        return r;
 }
 
 static int add_record(CsvDecoder *d) {

@@ -143,6 +143,26 @@ const char *decoder_place(const DecoderBase *b, Bytes slice, size_t at_in_slice,
         return buffer;
 }
 
+/* The end of a and then b, at most `limit` bytes. Returns how many. */
+static size_t join_ends(Bytes a, Bytes b, char *buffer, size_t limit) {
+        size_t from_b = b.len < limit ? b.len : limit, from_a = a.len < limit - from_b ? a.len : limit - from_b;
+
+        if (from_a)
+                memmove(buffer, a.data + a.len - from_a, from_a);
+        if (from_b)
+                memcpy(buffer + from_a, b.data + b.len - from_b, from_b);
+        return from_a + from_b;
+}
+
+const char *decoder_before(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size) {
+        char joined[sizeof(b->before)];
+        Bytes end = { joined, join_ends((Bytes){ b->before, b->n_before }, (Bytes){ slice.data, at_in_slice }, joined, sizeof(joined)) };
+
+        while (end.len && ((unsigned char) *end.data & 0xC0) == 0x80)
+                end = (Bytes){ end.data + 1, end.len - 1 };
+        return decoder_quote(end, buffer, size);
+}
+
 const char *decoder_quote(Bytes text, char *buffer, size_t size) {
         size_t n = text.len < 40 ? text.len : 40;
 
@@ -246,6 +266,7 @@ static int work(DecoderBase *b) {
         if (slice.len) {
                 b->failed = b->work->consume(b, slice);
                 b->input_at += slice.len;
+                b->n_before = join_ends((Bytes){ b->before, b->n_before }, slice, b->before, sizeof(b->before));
                 b->offset += slice.len;
                 for (size_t i = 0; i < slice.len; i++)
                         b->line += slice.data[i] == '\n';

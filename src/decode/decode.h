@@ -72,7 +72,7 @@ struct Decoder {                                        /* what every decoder be
         uint64_t n_records;
         bool has_seen_records;  /* the place that `records` names was there and was a list (so an empty list is a real zero) */
         char story[256];        /* of the last DECODE_E_*: what and where (line, byte), no data beyond 80 bytes */
-        /* A DECODE_E_SHAPE comes only after the end of the body, so that the envelope, which may say why, is whole by then. */
+        /* Where there is an envelope, DECODE_E_SHAPE comes only after the end of the body: the envelope, which may say why, is whole by then. */
 };
 
 extern const ConfKindInfo *const format_kinds[];        /* NULL-terminated; each is the first member of a FormatOps */

@@ -33,6 +33,8 @@ struct DecoderBase {
         size_t input_at;
         uint64_t offset;                /* bytes that were consumed before the slice under way, after conversion */
         uint64_t line;                  /* in which that slice begins, from 1 */
+        char before[32];                /* the last bytes before that slice */
+        size_t n_before;
         bool is_ended, is_finished, is_empty;
         bool is_input_bad;
         int failed;                     /* DECODE_E_* or -errno, told when the rows before it are out */
@@ -52,6 +54,8 @@ int decoder_base_next(Decoder *dec, Record *ret);
 int decoder_fail(DecoderBase *b, int code, const char *format, ...) _printf_(3, 4);
 /* "line 3, byte 1204" of the byte at_in_slice. */
 const char *decoder_place(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size);
+/* The last bytes before that one, for a story: the same however the body was cut into slices. */
+const char *decoder_before(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size);
 /* At most 40 bytes of text for a story, without control characters, cut between characters. */
 const char *decoder_quote(Bytes text, char *buffer, size_t size);
 

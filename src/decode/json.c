@@ -552,7 +552,7 @@ static int syntax_error(JsonDecoder *d, Bytes slice) {
         unsigned char *words = yajl_get_error(d->yajl, 0, NULL, 0);
         Bytes story = bytes_of(words ? (const char *) words : "no JSON");
         size_t at = yajl_get_bytes_consumed(d->yajl);
-        char place[64], near[48];
+        char place[64], before[48];
 
         while (story.len && story.data[story.len - 1] == '\n')
                 story.len--;
@@ -561,8 +561,8 @@ static int syntax_error(JsonDecoder *d, Bytes slice) {
         if (d->first == '<')
                 (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "the body begins with \"<\": a web page or XML, not JSON");
         else
-                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "%s: %.*s; near \"%s\"", decoder_place(&d->base, slice, at, place, sizeof(place)), (int) story.len, story.data,
-                                    decoder_quote((Bytes){ slice.data ? slice.data + at : "", slice.len - at }, near, sizeof(near)));
+                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "%s: %.*s; behind \"%s\"", decoder_place(&d->base, slice, at, place, sizeof(place)), (int) story.len, story.data,
+                                    decoder_before(&d->base, slice, at, before, sizeof(before)));
         if (words)
                 yajl_free_error(d->yajl, words);
         return DECODE_E_SYNTAX;

@@ -1,4 +1,5 @@
-/* Token life cycle: cached, single flight, refreshed ahead of expiry; and what the kinds share. Performing a login is fetch's work. */
+/* Token life cycle: cached, single flight, refreshed ahead of expiry; and what the kinds share. Performing
+ * a login is fetch's work. */
 
 #include "fetch/auth.h"
 
@@ -178,7 +179,8 @@ int auth_take_token_reply(Auth *auth, const HttpResponse *resp, Bytes body, usec
                 return auth_refused(resp, body, "the token endpoint refused");
         r = json_text_get(body, ".access_token", &token);
         if (r < 0)
-                return auth_refused(resp, body, "the answer of the token endpoint is not JSON with an \"access_token\"");
+                return auth_refused(resp, body,
+                                "the answer of the token endpoint is not JSON with an \"access_token\"");
         if (r == 0 || token.len == 0)
                 return auth_refused(resp, body, "the answer of the token endpoint has no \"access_token\"");
         if (!is_bearer(body))

@@ -1,4 +1,5 @@
-/* Seam 1: authentication. A kind describes; fetch performs. Auth holds the token life cycle: cached, single flight, refreshed ahead of expiry, one forced refresh on 401. */
+/* Seam 1: authentication. A kind describes; fetch performs. Auth holds the token life cycle: cached,
+ * single flight, refreshed ahead of expiry, one forced refresh on 401. */
 #pragma once
 
 #include "base/arena.h"
@@ -17,14 +18,17 @@ enum {
 typedef struct AuthOps {
         ConfKindInfo info;      /* kind, help, fields, spec_size */
         void (*verify)(const void *spec, const ConfNode *at, Diag *diag);       /* may be NULL */
-        /* Makes req authentic as of now (wall clock). 0, AUTH_E_LOGIN or -errno (a secret that cannot be read). Does no I/O but reading secrets. */
+        /* Makes req authentic as of now (wall clock). 0, AUTH_E_LOGIN or -errno (a secret that cannot be
+         * read). Does no I/O but reading secrets. */
         int (*sign)(Auth *auth, HttpRequest *req, usec_t now);
-        /* For kinds that log in; both NULL otherwise. login_request: *ret is the caller's. login_done gets the whole body (bounded 64 KiB). */
+        /* For kinds that log in; both NULL otherwise. login_request: *ret is the caller's. login_done gets
+         * the whole body (bounded 64 KiB). */
         int (*login_request)(Auth *auth, usec_t now, HttpRequest **ret);
         int (*login_done)(Auth *auth, const HttpResponse *resp, Bytes body, usec_t now);
 } AuthOps;
 
-extern const ConfKindInfo *const auth_kinds[];          /* NULL-terminated; each is the first member of an AuthOps */
+/* NULL-terminated; each is the first member of an AuthOps */
+extern const ConfKindInfo *const auth_kinds[];
 
 /* base_url may be used for relative token URLs. spec stays borrowed. */
 int auth_new(Auth **ret, const ConfKindOf *kind, const char *base_url);
@@ -35,11 +39,14 @@ const AuthOps *auth_ops(const Auth *auth);
 /* For the kinds. */
 const void *auth_spec(const Auth *auth);
 const char *auth_base_url(const Auth *auth);
-void auth_set_token(Auth *auth, Bytes token, usec_t now, usec_t expires_at);    /* wall clock; USEC_NEVER only when the source says so */
-/* NULL: none, or it expires within margin, or within half of its life time where that is shorter: a source may hand out a token in the last minute of its life (WSO2 does),
- * and asking again would bring the same one. */
+/* wall clock; USEC_NEVER only when the source says so */
+void auth_set_token(Auth *auth, Bytes token, usec_t now, usec_t expires_at);
+/* NULL: none, or it expires within margin, or within half of its life time where that is shorter: a source
+ * may hand out a token in the last minute of its life (WSO2 does), and asking again would bring the same
+ * one. */
 const Secret *auth_token(const Auth *auth, usec_t now, usec_t margin);
-unsigned auth_generation(const Auth *auth);             /* changes with each token: a refusal of an older one says nothing about this one */
+/* changes with each token: a refusal of an older one says nothing about this one */
+unsigned auth_generation(const Auth *auth);
 void auth_forget_token(Auth *auth);                                     /* the forced refresh */
 usec_t auth_expires_at(const Auth *auth);                               /* 0: no token */
 
@@ -53,7 +60,8 @@ void auth_wipe(Text *t);                                /* for _cleanup_: overwr
 /* A login was refused: notes what and the source's own words, returns AUTH_E_REFUSED. */
 int auth_refused(const HttpResponse *resp, Bytes body, const char *what);
 
-/* Reads an OAuth2 token reply (RFC 6749 part 5): 0 and the token is set, AUTH_E_REFUSED. A missing or zero expires_in counts as `assumed`. */
+/* Reads an OAuth2 token reply (RFC 6749 part 5): 0 and the token is set, AUTH_E_REFUSED. A missing or zero
+ * expires_in counts as `assumed`. */
 int auth_take_token_reply(Auth *auth, const HttpResponse *resp, Bytes body, usec_t now, usec_t assumed);
 
 /* Single flight: the first who needs a login begins it; others wait until auth_login_ended. */

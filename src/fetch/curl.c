@@ -1,8 +1,10 @@
-/* Transport on curl multi and the event loop. curl's sockets live in an epoll instance of their own; that descriptor and one timer are all the loop sees: one event source for
- * each socket cost half to two thirds of the requests a second.
+/* Transport on curl multi and the event loop. curl's sockets live in an epoll instance of their own; that
+ * descriptor and one timer are all the loop sees: one event source for each socket cost half to two thirds
+ * of the requests a second.
  *
- * Order that must hold: curl forbids most calls from inside its callbacks, and these call out to the owner of a transfer, who may cancel or start others. So while curl is at work
- * (is_inside) a cancelled transfer is only marked and a new one only queued; sweep() does the rest when curl has returned. */
+ * Order that must hold: curl forbids most calls from inside its callbacks, and these call out to the owner
+ * of a transfer, who may cancel or start others. So while curl is at work (is_inside) a cancelled transfer
+ * is only marked and a new one only queued; sweep() does the rest when curl has returned. */
 
 #include "fetch/curl.h"
 
@@ -11,31 +13,18 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
 #include "base/err.h"
-#include "base/num.h"
 #include "fetch/network.h"
+#include "fetch/reception.h"
 
 #define URL_MAX (64 * 1024)
-#define HEADER_BYTES_MAX (256 * 1024)
 #define IDLE_HANDLES 16
 #define EVENTS_AT_ONCE 64
-
-static const char *const tls_words[] = { "1.2", "1.3", NULL };
-
-const ConfField curl_fields[] = {
-        FIELD(CurlSpec, ca_file, CONF_NONEMPTY, "/etc/ssl/certs/ca-certificates.crt", "Bundle of trusted certificate authorities (PEM)."),
-        FIELD(CurlSpec, proxy, 0, NULL, "Proxy URL; none when absent. The environment is not consulted."),
-        FIELD(CurlSpec, allowed_networks, 0, NULL, "Address ranges that may be connected to (of the proxy, where there is one); any when absent."),
-        FIELD_RANGE(CurlSpec, max_connections, 0, "64", 1, 4096, "Connections to all hosts together."),
-        FIELD_WORD(CurlSpec, tls_min, 0, "1.2", tls_words, "Oldest TLS version accepted."),
-        {}
-};
 
 typedef struct CurlTransport {
         Transport base;
@@ -65,41 +54,17 @@ struct Transfer {
         Transfer *prev, *next;
         CURL *easy;
         HttpRequest *req;
-        char *current_url;      /* after redirects */
         struct curl_slist *headers;
-        TransferLimits limits;
-        TransferEvents events;
-        void *userdata;
+        Reception in;
         bool is_added;          /* to curl; otherwise queued */
         bool is_cancelled;
 
         usec_t started_at;
         usec_t active_at;       /* last sign of life */
-        bool has_first_byte;
-        HttpResponse resp;
-        unsigned n_headers;
-        size_t header_bytes;
-        unsigned n_redirects;
-        bool is_head_told;
-        bool is_stopped;        /* the owner asked for it */
-        TransferOutcome outcome;        /* TRANSFER_OK: none decided by us */
-        uint64_t size;
         bool is_address_refused;
         char peer[80];          /* last address that was tried */
-        char story[256];
         char curl_story[CURL_ERROR_SIZE];
 };
-
-void curl_verify(const CurlSpec *spec, const ConfNode *at, Diag *diag) {
-        _cleanup_(text_done) Text origin = TEXT_INIT(1024);
-        Network n;
-
-        for (size_t i = 0; i < spec->allowed_networks.len; i++)
-                if (network_parse(spec->allowed_networks.items[i], &n) < 0)
-                        diag_error(diag, spec->allowed_networks.nodes ? spec->allowed_networks.nodes[i] : at, "%s", err_story(-EINVAL));
-        if (spec->proxy && *spec->proxy && url_origin(spec->proxy, &origin) < 0)
-                diag_error(diag, conf_child(at, "proxy"), "%s", err_story(-EINVAL));
-}
 
 static usec_t now_of(const CurlTransport *tr) {
         usec_t now = 0;
@@ -140,7 +105,9 @@ static struct curl_slist *make_headers(const HttpRequest *req) {
         struct curl_slist *list = NULL, **end = &list;
 
         for (size_t i = 0; i < req->n_headers; i++)
-                add_line(&end, req->headers[i].name, req->headers[i].secret ? secret_reveal(req->headers[i].secret) : bytes_of(req->headers[i].value));
+                add_line(&end, req->headers[i].name,
+                                req->headers[i].secret ? secret_reveal(req->headers[i].secret)
+                                                       : bytes_of(req->headers[i].value));
         /* Without it curl waits a second for "100 Continue" before it sends a larger body. */
         end[0] = NEW(struct curl_slist);
         end[0]->data = xstrdup("Expect:");
@@ -178,125 +145,18 @@ static void transfer_free(Transfer *t) {
                 easy_release(t->tr, t->easy);
         headers_free(t->headers);
         http_request_free(t->req);
-        http_response_done(&t->resp);
-        xfree(t->current_url);
+        reception_done(&t->in);
         xfree(t);
-}
-
-/* Ends the transfer from inside one of curl's callbacks: the value makes curl give up. */
-static size_t give_up(Transfer *t, TransferOutcome outcome, const char *format, ...) _printf_(3, 4);
-static size_t give_up(Transfer *t, TransferOutcome outcome, const char *format, ...) {
-        va_list ap;
-
-        t->outcome = outcome;
-        va_start(ap, format);
-        (void) vsnprintf(t->story, sizeof(t->story), format, ap);
-        va_end(ap);
-        return 0;
-}
-
-static void host_of(const Transfer *t, Text *ret) {
-        _cleanup_(text_done) Text origin = TEXT_INIT(URL_MAX);
-        const char *host;
-
-        if (url_origin(t->current_url, &origin) < 0)
-                return;
-        host = strstr(text_str(&origin), "://") + 3;
-        (void) text_add(ret, (Bytes){ host, (size_t) (strrchr(host, ':') - host) });
-}
-
-/* True: curl goes on to the address in Location, and this head is not the answer. */
-static bool is_followed(const Transfer *t) {
-        const char *to = http_response_header(&t->resp, "Location");
-
-        return t->limits.max_redirects > 0 && t->resp.status >= 300 && t->resp.status <= 399 && to && *to;
-}
-
-/* Only the same scheme, host and port: credentials and budget belong to it. */
-static size_t check_redirect(Transfer *t, size_t n) {
-        _cleanup_(text_done) Text url = TEXT_INIT(URL_MAX), here = TEXT_INIT(URL_MAX), there = TEXT_INIT(URL_MAX);
-        const char *to = http_response_header(&t->resp, "Location");
-
-        if (url_join(t->current_url, bytes_of(to), &url) < 0 || url_origin(text_str(&url), &there) < 0)
-                return give_up(t, TRANSFER_E_FORBIDDEN, "HTTP %d: redirect to \"%.100s\", which is no http or https address", t->resp.status, to);
-        if (url_origin(t->current_url, &here) < 0 || !bytes_equal(text_bytes(&here), text_bytes(&there)))
-                return give_up(t, TRANSFER_E_FORBIDDEN, "HTTP %d: redirect from \"%.80s\" to another host, \"%.80s\", is not followed; if that is the right one, change base_url",
-                               t->resp.status, text_str(&here), text_str(&there));
-        if (++t->n_redirects > t->limits.max_redirects)
-                return give_up(t, TRANSFER_E_LIMIT, "more than %u redirects (\"max_redirects\"), the last one to \"%.100s\"", t->limits.max_redirects, text_str(&url));
-        xfree(t->current_url);
-        t->current_url = text_take(&url);
-        return n;
-}
-
-static size_t tell_head(Transfer *t, size_t n) {
-        const char *length = http_response_header(&t->resp, "Content-Length");
-        uint64_t size;
-
-        if (length && !http_response_header(&t->resp, "Content-Encoding") && num_parse_u64(bytes_of(length), &size) == 0 && size > t->limits.max_body)
-                return give_up(t, TRANSFER_E_LIMIT, "the answer has %" PRIu64 " bytes, more than \"max_body\" allows (%" PRIu64 ")", size, t->limits.max_body);
-        t->is_head_told = true;
-        t->resp.url = xstrdup(t->current_url);
-        if (t->events.head(t->userdata, &t->resp) != 0) {
-                t->is_stopped = true;
-                return 0;
-        }
-        return n;
-}
-
-static size_t head_ended(Transfer *t, size_t n) {
-        if (t->resp.status < 200)
-                return n;
-        return is_followed(t) ? check_redirect(t, n) : tell_head(t, n);
-}
-
-static size_t new_head(Transfer *t, Bytes line, size_t n) {
-        uint64_t status;
-        size_t space;
-
-        http_response_done(&t->resp);
-        t->n_headers = 0;
-        if (!bytes_find(line, BYTES_LIT(" "), &space) || line.len < space + 4 || num_parse_u64((Bytes){ line.data + space + 1, 3 }, &status) < 0)
-                return give_up(t, TRANSFER_E_PROTOCOL, "the answer does not begin with an HTTP status");
-        t->resp.status = (int) status;
-        return n;
-}
-
-static size_t add_header(Transfer *t, Bytes line, size_t n) {
-        size_t colon;
-
-        if (++t->n_headers > t->limits.max_headers)
-                return give_up(t, TRANSFER_E_LIMIT, "the answer has more than %u headers (\"max_headers\")", t->limits.max_headers);
-        if (t->header_bytes > HEADER_BYTES_MAX)
-                return give_up(t, TRANSFER_E_LIMIT, "the headers of the answer are larger than 256 KiB");
-        /* Continued lines are obsolete (RFC 9112 part 5.2) and occur in no header that is read here. */
-        if (line.data[0] == ' ' || line.data[0] == '\t')
-                return n;
-        if (!bytes_find(line, BYTES_LIT(":"), &colon))
-                return give_up(t, TRANSFER_E_PROTOCOL, "the answer has a header line without a colon");
-        if (http_response_add(&t->resp, (Bytes){ line.data, colon }, (Bytes){ line.data + colon + 1, line.len - colon - 1 }) < 0)
-                return give_up(t, TRANSFER_E_PROTOCOL, "%s", err_story(-EBADMSG));
-        return n;
 }
 
 static size_t on_header(char *data, size_t size, size_t count, void *userdata) {
         Transfer *t = userdata;
         size_t n = size * count;
-        Bytes line = { data, n };
 
         if (t->is_cancelled)
                 return 0;
-        t->has_first_byte = true;
         t->active_at = now_of(t->tr);
-        t->header_bytes += n;
-        /* Trailers behind the body. */
-        if (t->is_head_told)
-                return n;
-        while (line.len > 0 && (line.data[line.len - 1] == '\n' || line.data[line.len - 1] == '\r'))
-                line.len--;
-        if (bytes_starts(line, "HTTP/"))
-                return new_head(t, line, n);
-        return line.len == 0 ? head_ended(t, n) : add_header(t, line, n);
+        return reception_line(&t->in, (Bytes){ data, n }) ? n : 0;
 }
 
 static size_t on_body(char *data, size_t size, size_t count, void *userdata) {
@@ -306,14 +166,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *userdata) {
         if (t->is_cancelled)
                 return 0;
         t->active_at = now_of(t->tr);
-        t->size += n;
-        if (t->size > t->limits.max_body)
-                return give_up(t, TRANSFER_E_LIMIT, "the answer is larger than \"max_body\" allows (%" PRIu64 " bytes after decompression)", t->limits.max_body);
-        if (t->events.body(t->userdata, (Bytes){ data, n }) != 0) {
-                t->is_stopped = true;
-                return 0;
-        }
-        return n;
+        return reception_body(&t->in, (Bytes){ data, n }) ? n : 0;
 }
 
 static bool is_allowed(const CurlTransport *tr, const struct sockaddr *address) {
@@ -339,25 +192,19 @@ static curl_socket_t on_open_socket(void *userdata, curlsocktype purpose, struct
 
 /* ---- what went wrong, in words ---- */
 
-static TransferOutcome say(Transfer *t, TransferOutcome outcome, const char *format, ...) _printf_(3, 4);
-static TransferOutcome say(Transfer *t, TransferOutcome outcome, const char *format, ...) {
-        va_list ap;
-
-        va_start(ap, format);
-        (void) vsnprintf(t->story, sizeof(t->story), format, ap);
-        va_end(ap);
-        return outcome;
-}
-
 static TransferOutcome say_connect(Transfer *t, const char *host) {
         long error = 0;
 
         if (t->is_address_refused)
-                return say(t, TRANSFER_E_FORBIDDEN, "\"%.100s\" has the address %s, which is not in \"allowed_networks\"", host, t->peer);
+                return reception_say(&t->in, TRANSFER_E_FORBIDDEN,
+                                "\"%.100s\" has the address %s, which is not in \"allowed_networks\"", host,
+                                t->peer);
         (void) curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
         if (error == ECONNREFUSED)
-                return say(t, TRANSFER_E_CONNECT, "connection refused by %s (\"%.100s\")", t->peer, host);
-        return say(t, TRANSFER_E_CONNECT, "no connection to %s (\"%.100s\"): %s", t->peer, host, error ? strerror((int) error) : t->curl_story);
+                return reception_say(&t->in, TRANSFER_E_CONNECT, "connection refused by %s (\"%.100s\")",
+                                t->peer, host);
+        return reception_say(&t->in, TRANSFER_E_CONNECT, "no connection to %s (\"%.100s\"): %s", t->peer,
+                        host, error ? strerror((int) error) : t->curl_story);
 }
 
 static TransferOutcome say_timeout(Transfer *t, const char *host) {
@@ -366,54 +213,74 @@ static TransferOutcome say_timeout(Transfer *t, const char *host) {
         (void) curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
         (void) curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
         if (sent > 0)
-                return say(t, TRANSFER_E_TIMEOUT, "\"%.100s\" had not answered completely after %" PRIu64 " ms (\"total_timeout\"); %" PRIu64 " bytes came", host,
-                           t->limits.total_timeout / USEC_MSEC, t->size);
+                return reception_say(&t->in, TRANSFER_E_TIMEOUT,
+                                "\"%.100s\" had not answered completely after %" PRIu64
+                                " ms (\"total_timeout\"); %" PRIu64 " bytes came",
+                                host, t->in.limits.total_timeout / USEC_MSEC, t->in.size);
         if (name == 0)
-                return say(t, TRANSFER_E_TIMEOUT, "the address of \"%.100s\" was not found within %" PRIu64 " ms (\"connect_timeout\")", host, t->limits.connect_timeout / USEC_MSEC);
-        return say(t, TRANSFER_E_TIMEOUT, "no connection to %s (\"%.100s\") within %" PRIu64 " ms (\"connect_timeout\")", t->peer, host, t->limits.connect_timeout / USEC_MSEC);
+                return reception_say(&t->in, TRANSFER_E_TIMEOUT,
+                                "the address of \"%.100s\" was not found within %" PRIu64
+                                " ms (\"connect_timeout\")",
+                                host, t->in.limits.connect_timeout / USEC_MSEC);
+        return reception_say(&t->in, TRANSFER_E_TIMEOUT,
+                        "no connection to %s (\"%.100s\") within %" PRIu64 " ms (\"connect_timeout\")",
+                        t->peer, host, t->in.limits.connect_timeout / USEC_MSEC);
 }
 
 /* curl's words without its own prefix. */
 static const char *tls_reason(const Transfer *t) {
         static const char prefix[] = "SSL certificate problem: ";
 
-        return strncmp(t->curl_story, prefix, sizeof(prefix) - 1) == 0 ? t->curl_story + sizeof(prefix) - 1 : t->curl_story;
+        return strncmp(t->curl_story, prefix, sizeof(prefix) - 1) == 0 ? t->curl_story + sizeof(prefix) - 1
+                                                                       : t->curl_story;
 }
 
 static TransferOutcome say_tls(Transfer *t, CURLcode code, const char *host) {
         switch (code) {
         case CURLE_PEER_FAILED_VERIFICATION:
-                return say(t, TRANSFER_E_TLS, "certificate of \"%.100s\" is not trusted: %.100s", host, tls_reason(t));
+                return reception_say(&t->in, TRANSFER_E_TLS,
+                                "certificate of \"%.100s\" is not trusted: %.100s", host, tls_reason(t));
         case CURLE_SSL_CACERT_BADFILE:
-                return say(t, TRANSFER_E_TLS, "the bundle of certificate authorities \"%.100s\" cannot be read", t->tr->ca_file);
+                return reception_say(&t->in, TRANSFER_E_TLS,
+                                "the bundle of certificate authorities \"%.100s\" cannot be read",
+                                t->tr->ca_file);
         case CURLE_SSL_CERTPROBLEM:
-                return say(t, TRANSFER_E_TLS, "our client certificate or its key cannot be used: %.150s", t->curl_story);
+                return reception_say(&t->in, TRANSFER_E_TLS,
+                                "our client certificate or its key cannot be used: %.150s", t->curl_story);
         default:
                 break;
         }
         /* A connection that is torn down in the handshake may well succeed the next time. */
         if (strcasestr(t->curl_story, "reset") || strcasestr(t->curl_story, "SSL_ERROR_SYSCALL"))
-                return say(t, TRANSFER_E_CONNECT, "\"%.100s\" (%s) broke off in the TLS handshake", host, t->peer);
-        return say(t, TRANSFER_E_TLS, "no TLS connection to \"%.100s\": %.120s", host, t->curl_story);
+                return reception_say(&t->in, TRANSFER_E_CONNECT,
+                                "\"%.100s\" (%s) broke off in the TLS handshake", host, t->peer);
+        return reception_say(&t->in, TRANSFER_E_TLS, "no TLS connection to \"%.100s\": %.120s", host,
+                        t->curl_story);
 }
 
 static TransferOutcome say_cut(Transfer *t, const char *host) {
-        if (!t->has_first_byte)
-                return say(t, TRANSFER_E_CUT, "\"%.100s\" closed the connection without an answer", host);
-        return say(t, TRANSFER_E_CUT, "the connection to \"%.100s\" ended in the middle of the answer (%" PRIu64 " bytes came)", host, t->size);
+        if (!t->in.has_first_byte)
+                return reception_say(&t->in, TRANSFER_E_CUT,
+                                "\"%.100s\" closed the connection without an answer", host);
+        return reception_say(&t->in, TRANSFER_E_CUT,
+                        "the connection to \"%.100s\" ended in the middle of the answer (%" PRIu64
+                        " bytes came)",
+                        host, t->in.size);
 }
 
 static TransferOutcome explain(Transfer *t, CURLcode code) {
         _cleanup_(text_done) Text host = TEXT_INIT(1024);
 
-        host_of(t, &host);
+        reception_host(&t->in, &host);
         switch (code) {
         case CURLE_COULDNT_RESOLVE_HOST:
-                return say(t, TRANSFER_E_NAME, "name \"%.150s\" has no address", text_str(&host));
+                return reception_say(
+                                &t->in, TRANSFER_E_NAME, "name \"%.150s\" has no address", text_str(&host));
         case CURLE_COULDNT_RESOLVE_PROXY:
-                return say(t, TRANSFER_E_NAME, "the name of the proxy \"%.150s\" has no address", t->tr->proxy);
+                return reception_say(&t->in, TRANSFER_E_NAME,
+                                "the name of the proxy \"%.150s\" has no address", t->tr->proxy);
         case CURLE_PROXY:
-                return say(t, TRANSFER_E_CONNECT, "the proxy refused: %.150s", t->curl_story);
+                return reception_say(&t->in, TRANSFER_E_CONNECT, "the proxy refused: %.150s", t->curl_story);
         case CURLE_COULDNT_CONNECT:
                 return say_connect(t, text_str(&host));
         case CURLE_OPERATION_TIMEDOUT:
@@ -434,14 +301,19 @@ static TransferOutcome explain(Transfer *t, CURLcode code) {
         case CURLE_HTTP2_STREAM:
                 return say_cut(t, text_str(&host));
         case CURLE_TOO_MANY_REDIRECTS:
-                return say(t, TRANSFER_E_LIMIT, "more than %u redirects (\"max_redirects\")", t->limits.max_redirects);
+                return reception_say(&t->in, TRANSFER_E_LIMIT, "more than %u redirects (\"max_redirects\")",
+                                t->in.limits.max_redirects);
         case CURLE_UNSUPPORTED_PROTOCOL:
         case CURLE_WEIRD_SERVER_REPLY:
         case CURLE_HTTP2:
         case CURLE_BAD_CONTENT_ENCODING:
-                return say(t, TRANSFER_E_PROTOCOL, "\"%.100s\" does not speak HTTP properly: %.120s", text_str(&host), t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
+                return reception_say(&t->in, TRANSFER_E_PROTOCOL,
+                                "\"%.100s\" does not speak HTTP properly: %.120s", text_str(&host),
+                                t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
         default:
-                return say(t, TRANSFER_E_PROTOCOL, "the transfer from \"%.100s\" failed: %.120s", text_str(&host), t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
+                return reception_say(&t->in, TRANSFER_E_PROTOCOL,
+                                "the transfer from \"%.100s\" failed: %.120s", text_str(&host),
+                                t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
         }
 }
 
@@ -451,19 +323,19 @@ static void complete(Transfer *t, CURLcode code) {
         TransferResult result = {};
         usec_t now = now_of(t->tr);
 
-        if (t->is_stopped)
+        if (t->in.is_stopped)
                 result.outcome = TRANSFER_STOPPED;
-        else if (t->outcome != TRANSFER_OK)
-                result.outcome = t->outcome;
+        else if (t->in.outcome != TRANSFER_OK)
+                result.outcome = t->in.outcome;
         else if (code != CURLE_OK)
                 result.outcome = explain(t, code);
-        else if (!t->is_head_told)
-                result.outcome = say(t, TRANSFER_E_PROTOCOL, "the answer has no head");
+        else if (!t->in.is_head_told)
+                result.outcome = reception_say(&t->in, TRANSFER_E_PROTOCOL, "the answer has no head");
         result.took = now - t->started_at;
-        result.size = t->size;
-        memcpy(result.story, t->story, sizeof(result.story));
+        result.size = t->in.size;
+        memcpy(result.story, t->in.story, sizeof(result.story));
         transfer_detach(t);
-        t->events.done(t->userdata, t->is_head_told ? &t->resp : NULL, &result, now);
+        t->in.events.done(t->in.userdata, t->in.is_head_told ? &t->in.resp : NULL, &result, now);
         transfer_free(t);
 }
 
@@ -488,7 +360,8 @@ static void drain(CurlTransport *tr) {
         }
 }
 
-/* What was cancelled or started while curl was at work. A handle that curl will not take ends its transfer with an error of its own. */
+/* What was cancelled or started while curl was at work. A handle that curl will not take ends its transfer
+ * with an error of its own. */
 static void sweep(CurlTransport *tr) {
         while (tr->needs_sweep) {
                 tr->needs_sweep = false;
@@ -512,26 +385,29 @@ static usec_t silence_ends(const Transfer *t, usec_t now, bool *ret_is_known) {
         curl_off_t sent = 0;
 
         *ret_is_known = true;
-        if (t->has_first_byte)
-                return usec_add(t->active_at, t->limits.idle_timeout);
+        if (t->in.has_first_byte)
+                return usec_add(t->active_at, t->in.limits.idle_timeout);
         (void) curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
         if (sent > 0)
-                return usec_add(t->started_at + (usec_t) sent, t->limits.first_byte_timeout);
+                return usec_add(t->started_at + (usec_t) sent, t->in.limits.first_byte_timeout);
         /* Not sent yet: connecting has a bound of its own. Look again after a while. */
         *ret_is_known = false;
-        return usec_add(now, t->limits.first_byte_timeout / 4 + USEC_MSEC);
+        return usec_add(now, t->in.limits.first_byte_timeout / 4 + USEC_MSEC);
 }
 
 static void expire(Transfer *t) {
         _cleanup_(text_done) Text host = TEXT_INIT(1024);
 
-        host_of(t, &host);
-        if (t->has_first_byte)
-                t->outcome = say(t, TRANSFER_E_TIMEOUT, "\"%.100s\" fell silent in the middle of the answer for %" PRIu64 " ms (\"idle_timeout\"); %" PRIu64 " bytes came",
-                                 text_str(&host), t->limits.idle_timeout / USEC_MSEC, t->size);
+        reception_host(&t->in, &host);
+        if (t->in.has_first_byte)
+                (void) reception_say(&t->in, TRANSFER_E_TIMEOUT,
+                                "\"%.100s\" fell silent in the middle of the answer for %" PRIu64
+                                " ms (\"idle_timeout\"); %" PRIu64 " bytes came",
+                                text_str(&host), t->in.limits.idle_timeout / USEC_MSEC, t->in.size);
         else
-                t->outcome = say(t, TRANSFER_E_TIMEOUT, "\"%.100s\" gave no answer within %" PRIu64 " ms (\"first_byte_timeout\")", text_str(&host),
-                                 t->limits.first_byte_timeout / USEC_MSEC);
+                (void) reception_say(&t->in, TRANSFER_E_TIMEOUT,
+                                "\"%.100s\" gave no answer within %" PRIu64 " ms (\"first_byte_timeout\")",
+                                text_str(&host), t->in.limits.first_byte_timeout / USEC_MSEC);
         complete(t, CURLE_OPERATION_TIMEDOUT);
 }
 
@@ -599,7 +475,8 @@ static int on_sockets(sd_event_source *source, int fd, uint32_t revents, void *u
         (void) revents;
         n = epoll_wait(fd, events, EVENTS_AT_ONCE, 0);
         for (int i = 0; i < n; i++) {
-                int mask = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) | (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                int mask = (events[i].events & EPOLLIN ? CURL_CSELECT_IN : 0) |
+                           (events[i].events & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
                            (events[i].events & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 
                 act(tr, events[i].data.fd, mask);
@@ -681,16 +558,18 @@ static CURLcode set_bounds(Transfer *t) {
         c = c ? c : curl_easy_setopt(e, CURLOPT_PROTOCOLS_STR, "http,https");
         c = c ? c : curl_easy_setopt(e, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
         c = c ? c : curl_easy_setopt(e, CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-        c = c ? c : curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, ms_of(t->limits.connect_timeout));
-        c = c ? c : curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, ms_of(t->limits.total_timeout));
+        c = c ? c : curl_easy_setopt(e, CURLOPT_CONNECTTIMEOUT_MS, ms_of(t->in.limits.connect_timeout));
+        c = c ? c : curl_easy_setopt(e, CURLOPT_TIMEOUT_MS, ms_of(t->in.limits.total_timeout));
         /* The count is kept in check_redirect(), which knows a better story. */
-        c = c ? c : curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, t->limits.max_redirects > 0 ? 1L : 0L);
-        c = c ? c : curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long) t->limits.max_redirects + 1);
-        c = c ? c : curl_easy_setopt(e, CURLOPT_POSTREDIR, (long) (CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
+        c = c ? c : curl_easy_setopt(e, CURLOPT_FOLLOWLOCATION, t->in.limits.max_redirects > 0 ? 1L : 0L);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_MAXREDIRS, (long) t->in.limits.max_redirects + 1);
+        c = c ? c
+              : curl_easy_setopt(e, CURLOPT_POSTREDIR, (long) (CURL_REDIR_POST_301 | CURL_REDIR_POST_302));
         return c;
 }
 
-/* CAPATH stays NULL: with a folder set (Debian's default) libcurl 7.88 parses the whole bundle for every connection, 45 ms each. */
+/* CAPATH stays NULL: with a folder set (Debian's default) libcurl 7.88 parses the whole bundle for every
+ * connection, 45 ms each. */
 static CURLcode set_peer(Transfer *t) {
         CurlTransport *tr = t->tr;
         CURL *e = t->easy;
@@ -706,7 +585,9 @@ static CURLcode set_peer(Transfer *t) {
         c = c ? c : curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
         if (t->req->client_certificate) {
                 c = c ? c : curl_easy_setopt(e, CURLOPT_SSLCERT, t->req->client_certificate);
-                c = c ? c : curl_easy_setopt(e, CURLOPT_SSLKEY, t->req->client_key ? t->req->client_key : t->req->client_certificate);
+                c = c ? c
+                      : curl_easy_setopt(e, CURLOPT_SSLKEY,
+                                        t->req->client_key ? t->req->client_key : t->req->client_certificate);
         }
         return c;
 }
@@ -748,18 +629,19 @@ static CURLcode set_request(Transfer *t) {
         return c;
 }
 
-static int curl_start(Transport *base, const HttpRequest *req, const TransferLimits *limits, const TransferEvents *events, void *userdata, Transfer **ret) {
+static int curl_start(Transport *base, const HttpRequest *req, const TransferLimits *limits,
+                const TransferEvents *events, void *userdata, Transfer **ret) {
         CurlTransport *tr = (CurlTransport *) base;
         Transfer *t = NEW(Transfer);
         CURLcode c;
 
         t->tr = tr;
         t->req = http_request_dup(req);
-        t->current_url = xstrdup(req->url);
+        t->in.url = xstrdup(req->url);
         t->headers = make_headers(t->req);
-        t->limits = *limits;
-        t->events = *events;
-        t->userdata = userdata;
+        t->in.limits = *limits;
+        t->in.events = *events;
+        t->in.userdata = userdata;
         t->started_at = t->active_at = now_of(tr);
         t->easy = tr->n_idle > 0 ? tr->idle[--tr->n_idle] : curl_easy_init();
         c = t->easy ? set_callbacks(t) : CURLE_OUT_OF_MEMORY;
@@ -770,7 +652,8 @@ static int curl_start(Transport *base, const HttpRequest *req, const TransferLim
                 t->is_added = curl_multi_add_handle(tr->multi, t->easy) == CURLM_OK;
         if (c != CURLE_OK || (!t->is_added && !tr->is_inside)) {
                 transfer_free(t);
-                return err(-EINVAL, "the request cannot be given to curl: %s", c ? curl_easy_strerror(c) : "handle refused");
+                return err(-EINVAL, "the request cannot be given to curl: %s",
+                                c ? curl_easy_strerror(c) : "handle refused");
         }
         if (!t->is_added)
                 tr->needs_sweep = true;
@@ -855,8 +738,11 @@ static int set_multi(CurlTransport *tr, unsigned max_connections) {
         m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_SOCKETDATA, tr);
         m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_TIMERFUNCTION, on_wait);
         m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_TIMERDATA, tr);
-        m = m ? m : curl_multi_setopt(tr->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long) (max_connections ? max_connections : 64));
-        if (m != CURLM_OK || curl_share_setopt(tr->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) != CURLSHE_OK)
+        m = m ? m
+              : curl_multi_setopt(tr->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                                (long) (max_connections ? max_connections : 64));
+        if (m != CURLM_OK || curl_share_setopt(tr->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION) !=
+                                             CURLSHE_OK)
                 return err(-EINVAL, "curl refuses an option: %s", curl_multi_strerror(m));
         return 0;
 }

@@ -1,4 +1,5 @@
-/* Transport on curl multi and the event loop. curl's sockets live in one epoll instance of their own; that descriptor and one timer are all the loop sees (ruling R18). */
+/* Transport on curl multi and the event loop. curl's sockets live in one epoll instance of their own; that
+ * descriptor and one timer are all the loop sees (ruling R18). */
 #pragma once
 
 #include "config/diag.h"

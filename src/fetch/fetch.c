@@ -4,7 +4,7 @@
  *        ▼                                                                               │
  *   ┌▶ SIGN ──▶ TRANSFER ──▶ (head judged, page decoded) ──┬─ OK, more pages ────────────┘
  *   │   │ ▲                                                ├─ OK, last page; EMPTY; UNCHANGED ──▶ DONE
- *   │   │ └── BUDGET (rate, parallel, circuit)             ├─ RETRY, LIMITED ──▶ BACKOFF ──▶ SIGN, while attempts are left
+ *   │   │ └── BUDGET (rate, parallel, circuit)             ├─ RETRY, LIMITED ──▶ BACKOFF ──▶ SIGN (attempts left)
  *   │   │                                                  ├─ LOGIN ──▶ SIGN without the token, once a page
  *   │   │ no token                                         └─ FAIL ──▶ DONE
  *   │   ├──▶ LOGIN_WAIT (somebody else's login) ──▶ SIGN
@@ -119,7 +119,8 @@ static void describe(const Fetch *f, Text *ret) {
         const char *host = strstr(req->url, "://");
         const char *path = host ? strchr(host + 3, '/') : NULL;
 
-        (void) text_printf(ret, "%s%s %.*s", f->holds_login ? "login: " : "", req->method, path ? (int) strcspn(path, "?") : 1, path ? path : "/");
+        (void) text_printf(ret, "%s%s %.*s", f->holds_login ? "login: " : "", req->method,
+                        path ? (int) strcspn(path, "?") : 1, path ? path : "/");
         if (f->page > 1 && !f->holds_login)
                 (void) text_printf(ret, ", page %u", f->page);
 }
@@ -134,7 +135,8 @@ static Step finish(Fetch *f, const Failure *failure, usec_t now) {
                 describe(f, &where);
                 if (n_tries > 1)
                         (void) text_printf(&tries, " (tried %u times)", n_tries);
-                failure_set(&told, failure->class, failure->is_retryable, "%.160s: %.300s%s", text_str(&where), failure->story, text_str(&tries));
+                failure_set(&told, failure->class, failure->is_retryable, "%.160s: %.300s%s",
+                                text_str(&where), failure->story, text_str(&tries));
                 told.http_status = failure->http_status;
                 if (f->sent)
                         scrub_secrets(f->sent, told.story);
@@ -161,7 +163,8 @@ static usec_t draw_delay(const Fetch *f, unsigned attempt) {
 }
 
 /* Another try, when the slot allows one. */
-static Step try_again(Fetch *f, bool is_login, const HttpResponse *resp, const Failure *failure, bool is_limited, usec_t now) {
+static Step try_again(Fetch *f, bool is_login, const HttpResponse *resp, const Failure *failure,
+                bool is_limited, usec_t now) {
         unsigned *attempt = is_login ? &f->login_attempt : &f->attempt;
         usec_t delay = 0;
 
@@ -244,9 +247,12 @@ static Step take_budget(Fetch *f, State wait_state, usec_t now) {
 
         if (at == 0)
                 return STEP_AGAIN;
-        if (host_breaker(f->host) == BREAKER_OPEN && at != USEC_NEVER && at > now + f->spec.manners->backoff_max) {
-                failure_set(&failure, FAILURE_CONNECT, true, "\"%s\" failed too often in a row and is left alone for another %" PRIu64 " s", host_origin(f->host),
-                            (at - now) / USEC_SEC);
+        if (host_breaker(f->host) == BREAKER_OPEN && at != USEC_NEVER &&
+                        at > now + f->spec.manners->backoff_max) {
+                failure_set(&failure, FAILURE_CONNECT, true,
+                                "\"%s\" failed too often in a row and is left alone for another %" PRIu64
+                                " s",
+                                host_origin(f->host), (at - now) / USEC_SEC);
                 return finish(f, &failure, now);
         }
         f->awaits_slot = at == USEC_NEVER;
@@ -367,7 +373,8 @@ static Step next_page(Fetch *f, const HttpResponse *resp, const PageFacts *facts
 
         if (f->digest)
                 digest = sha256_stream_end(f->digest);
-        r = paging_next(f->spec.paging, &f->paging, f->spec.max_pages, resp, facts, f->digest ? &digest : NULL, f->request);
+        r = paging_next(f->spec.paging, &f->paging, f->spec.max_pages, resp, facts,
+                        f->digest ? &digest : NULL, f->request);
         if (r == 0)
                 return finish(f, NULL, now);
         if (r == 1) {
@@ -379,7 +386,8 @@ static Step next_page(Fetch *f, const HttpResponse *resp, const PageFacts *facts
         }
         if (r < 0)
                 return finish_error(f, FAILURE_REPLY, r, now);
-        failure_set(&failure, r == PAGING_E_CAPPED ? FAILURE_LIMIT : FAILURE_REPLY, false, "%s", err_story(-EBADMSG));
+        failure_set(&failure, r == PAGING_E_CAPPED ? FAILURE_LIMIT : FAILURE_REPLY, false, "%s",
+                        err_story(-EBADMSG));
         return finish(f, &failure, now);
 }
 
@@ -414,7 +422,8 @@ static Step obey(Fetch *f, Verdict verdict, const Failure *failure, const HttpRe
                         tell_verdict(f, verdict);
                         return finish(f, NULL, now);
                 }
-                failure_set(&unasked, FAILURE_REPLY, false, "the source says \"unchanged\" to a request that did not ask so");
+                failure_set(&unasked, FAILURE_REPLY, false,
+                                "the source says \"unchanged\" to a request that did not ask so");
                 return finish(f, &unasked, now);
         case VERDICT_OK:
         case VERDICT_EMPTY:
@@ -433,7 +442,8 @@ static void tell_exchange(Fetch *f, const HttpResponse *resp, const TransferResu
                 f->events.exchange(f->userdata, &x);
 }
 
-/* The page is judged before its exchange is told: whoever keeps both then keeps the request beside what came of it. */
+/* The page is judged before its exchange is told: whoever keeps both then keeps the request beside what
+ * came of it. */
 static Step page_came(Fetch *f, const HttpResponse *resp, const TransferResult *result, usec_t now) {
         PageVerdict page = { .facts = { .total = -1, .has_more = -1 } };
 
@@ -446,7 +456,8 @@ static Step page_came(Fetch *f, const HttpResponse *resp, const TransferResult *
 }
 
 static Step answer_came(Fetch *f, const HttpResponse *resp, const TransferResult *result, usec_t now) {
-        bool is_whole = result->outcome == TRANSFER_OK || (result->outcome == TRANSFER_STOPPED && f->is_page_bad);
+        bool is_whole = result->outcome == TRANSFER_OK ||
+                        (result->outcome == TRANSFER_STOPPED && f->is_page_bad);
 
         if (f->is_judged && f->verdict == VERDICT_OK && is_whole)
                 return page_came(f, resp, result, now);
@@ -473,7 +484,8 @@ static Step login_came(Fetch *f, const HttpResponse *resp, const TransferResult 
 
         if (result->outcome != TRANSFER_OK || !resp) {
                 verdict = judge_outcome(result, &failure);
-                return verdict == VERDICT_RETRY ? try_again(f, true, NULL, &failure, false, now) : finish(f, &failure, now);
+                return verdict == VERDICT_RETRY ? try_again(f, true, NULL, &failure, false, now)
+                                                : finish(f, &failure, now);
         }
         verdict = judge_head(&plain, NULL, resp, &failure);
         if (verdict == VERDICT_RETRY || verdict == VERDICT_LIMITED) {
@@ -482,7 +494,8 @@ static Step login_came(Fetch *f, const HttpResponse *resp, const TransferResult 
         }
         r = auth_ops(f->auth)->login_done(f->auth, resp, text_bytes(&f->login_body), real_of(f, now));
         if (r != 0) {
-                failure_set(&failure, r == AUTH_E_REFUSED ? FAILURE_LOGIN : FAILURE_CONFIG, false, "%s", err_story(r == AUTH_E_REFUSED ? -EACCES : r));
+                failure_set(&failure, r == AUTH_E_REFUSED ? FAILURE_LOGIN : FAILURE_CONFIG, false, "%s",
+                                err_story(r == AUTH_E_REFUSED ? -EACCES : r));
                 failure.http_status = resp->status;
                 return finish(f, &failure, now);
         }
@@ -531,7 +544,9 @@ static Step begin_login(Fetch *f, usec_t now) {
         Failure failure;
 
         if (f->is_fresh) {
-                failure_set(&failure, FAILURE_LOGIN, false, "the source gave a token that has run out already; compare its clock with ours");
+                failure_set(&failure, FAILURE_LOGIN, false,
+                                "the source gave a token that has run out already; compare its clock with "
+                                "ours");
                 return finish(f, &failure, now);
         }
         if (!auth_login_begin(f->auth))
@@ -585,7 +600,8 @@ static Step step_once(Fetch *f, usec_t now) {
                 return step_login(f, now);
         case STATE_BUDGET:
         case STATE_BACKOFF:
-                /* A parallel slot may come free at any time; an instant that the host named does not move forward. */
+                /* A parallel slot may come free at any time; an instant that the host named does not move
+                 * forward. */
                 if (now < f->wake_at && !(f->state == STATE_BUDGET && f->awaits_slot))
                         return STEP_WAIT;
                 f->state = STATE_SIGN;
@@ -614,7 +630,8 @@ static Step go(Fetch *f, usec_t now) {
         return step;
 }
 
-Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, Hosts *hosts, Transport *transport, const FetchEvents *events, void *userdata) {
+Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, Hosts *hosts,
+                Transport *transport, const FetchEvents *events, void *userdata) {
         Fetch *f = NEW(Fetch);
 
         assert(spec->judge && spec->manners && spec->limits && events->done);
@@ -667,7 +684,8 @@ usec_t fetch_wake_at(const Fetch *f) {
 }
 
 const char *fetch_state_name(const Fetch *f) {
-        static const char *const names[] = { "sign", "budget", "transfer", "backoff", "login wait", "login", "login transfer", "login backoff", "done" };
+        static const char *const names[] = { "sign", "budget", "transfer", "backoff", "login wait", "login",
+                "login transfer", "login backoff", "done" };
 
         return names[f->state];
 }

@@ -1,4 +1,5 @@
-/* One page set over HTTP: sign, wait for the budget, send, judge, page on; retries inside the slot. The state diagram stands in fetch.c. Knows no format and no loop. */
+/* One page set over HTTP: sign, wait for the budget, send, judge, page on; retries inside the slot. The
+ * state diagram stands in fetch.c. Knows no format and no loop. */
 #pragma once
 
 #include "base/failure.h"
@@ -29,14 +30,20 @@ typedef struct FetchExchange {
 } FetchExchange;
 
 typedef struct FetchEvents {
-        /* The head was judged OK: body() calls follow, then page_end(). When the transfer breaks off, or turns out to be an HTML page, page_end() is not called: what came is void,
-         * and page_begin() comes again (another try) or done(). 0: go on; other: the page is bad, page_end() says why. */
+        /* The head was judged OK: body() calls follow, then page_end(). When the transfer breaks off, or
+         * turns out to be an HTML page, page_end() is not called: what came is void, and page_begin()
+         * comes again (another try) or done(). 0: go on; other: the page is bad, page_end() says why. */
         int (*page_begin)(void *userdata, const HttpResponse *head, unsigned page);
-        int (*body)(void *userdata, Bytes chunk);       /* 0: go on; other: the page is bad, page_end() says why */
+        /* 0: go on; other: the page is bad, page_end() says why */
+        int (*body)(void *userdata, Bytes chunk);
         void (*page_end)(void *userdata, PageVerdict *ret);
-        void (*exchange)(void *userdata, const FetchExchange *x);      /* after each response or failure (after page_end() where there was a page), logins too; may be NULL */
-        void (*settled)(void *userdata, Verdict verdict);       /* before a good done(): the answer was EMPTY, ABSENT or UNCHANGED; may be NULL */
-        /* Once, last; fetch_free() is allowed here and nowhere else among the events. NULL: all pages came, or what settled() said. */
+        /* after each response or failure (after page_end() where there was a page), logins too; may be
+         * NULL */
+        void (*exchange)(void *userdata, const FetchExchange *x);
+        /* before a good done(): the answer was EMPTY, ABSENT or UNCHANGED; may be NULL */
+        void (*settled)(void *userdata, Verdict verdict);
+        /* Once, last; fetch_free() is allowed here and nowhere else among the events. NULL: all pages
+         * came, or what settled() said. */
         void (*done)(void *userdata, const Failure *failure, usec_t now);
 } FetchEvents;
 
@@ -48,16 +55,19 @@ typedef struct FetchSpec {
         const TransferLimits *limits;
         unsigned max_pages;
         const char *user_agent;
-        const char *etag, *last_modified;       /* validators of the last committed answer (first page only); NULL: none */
+        /* validators of the last committed answer (first page only); NULL: none */
+        const char *etag, *last_modified;
 } FetchSpec;
 
 /* Everything borrowed must outlive the fetch; request is copied. */
-Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, Hosts *hosts, Transport *transport, const FetchEvents *events, void *userdata);
+Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, Hosts *hosts,
+                Transport *transport, const FetchEvents *events, void *userdata);
 Fetch *fetch_free(Fetch *f);            /* cancels what is under way; no callback follows */
 DEFINE_CLEANUP(Fetch *, fetch_free)
 
-/* now_mono for waiting, now_real for data. Goes as far as it can; call when fetch_wake_at is reached, and after any fetch that shares a host or an auth has gone on.
- * The transport's callbacks move the fetch too, so read fetch_wake_at anew after each turn of the loop. */
+/* now_mono for waiting, now_real for data. Goes as far as it can; call when fetch_wake_at is reached, and
+ * after any fetch that shares a host or an auth has gone on. The transport's callbacks move the fetch too,
+ * so read fetch_wake_at anew after each turn of the loop. */
 void fetch_step(Fetch *f, usec_t now_mono, usec_t now_real);
 usec_t fetch_wake_at(const Fetch *f);   /* monotonic; USEC_NEVER: a transfer is under way */
 const char *fetch_state_name(const Fetch *f);

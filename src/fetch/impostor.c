@@ -1,4 +1,5 @@
-/* Reads the first bytes of a reply that is no data: login pages, rejection walls, and the error texts of the systems that provinces run. */
+/* Reads the first bytes of a reply that is no data: login pages, rejection walls, and the error texts of
+ * the systems that provinces run. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,12 +15,14 @@ bool judge_is_html(Bytes head) {
         if (bytes_starts(head, "\xef\xbb\xbf"))
                 head = (Bytes){ head.data + 3, head.len - 3 };
         head = bytes_trim(head);
-        return (head.len >= 14 && strncasecmp(head.data, "<!doctype html", 14) == 0) || (head.len >= 5 && strncasecmp(head.data, "<html", 5) == 0);
+        return (head.len >= 14 && strncasecmp(head.data, "<!doctype html", 14) == 0) ||
+               (head.len >= 5 && strncasecmp(head.data, "<html", 5) == 0);
 }
 
 /* Marks of a login form: the password field, or the form of an identity provider. */
 static bool is_login_page(Bytes head) {
-        static const char *const marks[] = { "type=\"password\"", "type='password'", "type=password", "kc-form-login", "j_security_check", "/oauth2/authorize" };
+        static const char *const marks[] = { "type=\"password\"", "type='password'", "type=password",
+                "kc-form-login", "j_security_check", "/oauth2/authorize" };
 
         for (size_t i = 0; i < ELEMENTS(marks); i++)
                 if (bytes_contains_nocase(head, marks[i]))
@@ -28,7 +31,8 @@ static bool is_login_page(Bytes head) {
 }
 
 static bool is_wall(Bytes head) {
-        static const char *const marks[] = { "request rejected", "the requested url was rejected", "access denied", "attention required", "web application firewall" };
+        static const char *const marks[] = { "request rejected", "the requested url was rejected",
+                "access denied", "attention required", "web application firewall" };
 
         for (size_t i = 0; i < ELEMENTS(marks); i++)
                 if (bytes_contains_nocase(head, marks[i]))
@@ -44,13 +48,20 @@ static void name_html(const HttpResponse *resp, Bytes head, Failure *f) {
                 return;
         if (is_wall(head))
                 failure_set(f, FAILURE_HTTP, false,
-                            "HTTP %d: a rejection page (\"Request Rejected\" or \"Access Denied\") of a firewall before the source; the pace or the address of this "
-                            "machine is not welcome, ask the operator of the source",
-                            status);
+                                "HTTP %d: a rejection page (\"Request Rejected\" or \"Access Denied\") of a "
+                                "firewall before the source; the pace or the address of this "
+                                "machine is not welcome, ask the operator of the source",
+                                status);
         else if (is_login_page(head))
-                failure_set(f, FAILURE_LOGIN, false, "HTTP %d: an HTML login page came where data was declared: the session has expired or the address is a web page", status);
+                failure_set(f, FAILURE_LOGIN, false,
+                                "HTTP %d: an HTML login page came where data was declared: the session has "
+                                "expired or the address is a web page",
+                                status);
         else if (status >= 200 && status < 300)
-                failure_set(f, FAILURE_REPLY, false, "HTTP %d: an HTML page came where data was declared: the address is a web page, or the interface has moved", status);
+                failure_set(f, FAILURE_REPLY, false,
+                                "HTTP %d: an HTML page came where data was declared: the address is a web "
+                                "page, or the interface has moved",
+                                status);
         f->http_status = status;
 }
 
@@ -73,7 +84,8 @@ static void quote(Failure *f, Bytes words) {
         (void) snprintf(f->story, sizeof(f->story), "%s", text_str(&story));
 }
 
-/* WSO2 API manager: 900900 to 900910 are about the token (900901 invalid, 900902 missing, 900908 not allowed for this interface), 9008xx about the pace. */
+/* WSO2 API manager: 900900 to 900910 are about the token (900901 invalid, 900902 missing, 900908 not
+ * allowed for this interface), 9008xx about the pace. */
 static void mend_by_code(uint64_t code, Failure *f) {
         if (code == 900901 || code == 900902 || code == 900903 || code == 900904) {
                 f->class = FAILURE_LOGIN;
@@ -91,11 +103,13 @@ static void read_code(Bytes digits, Failure *f) {
                 mend_by_code(code, f);
 }
 
-/* Where systems put their words, the most telling first: WSO2, OAuth2, CKAN, OpenCPS, problem details (RFC 9457), and the usual envelopes. */
+/* Where systems put their words, the most telling first: WSO2, OAuth2, CKAN, OpenCPS, problem details (RFC
+ * 9457), and the usual envelopes. */
 static void name_json(Bytes head, Failure *f) {
         static const char *const codes[] = { ".fault.code", ".code" };
-        static const char *const words[] = { ".fault.description", ".fault.message", ".error_description", ".error.message", ".error", ".faultMessage",
-                                             ".detail", ".description", ".message", ".ErrorDesc", ".title" };
+        static const char *const words[] = { ".fault.description", ".fault.message", ".error_description",
+                ".error.message", ".error", ".faultMessage", ".detail", ".description", ".message",
+                ".ErrorDesc", ".title" };
         _cleanup_(text_done) Text value = TEXT_INIT(4096);
 
         for (size_t i = 0; i < ELEMENTS(codes); i++) {
@@ -125,7 +139,8 @@ static Bytes element_text(Bytes head, const char *open) {
         return (Bytes){ rest.data, at };
 }
 
-/* WSO2 faults are XML by default: <ams:fault><ams:code>900901</ams:code><ams:message>..., with any prefix or none. */
+/* WSO2 faults are XML by default: <ams:fault><ams:code>900901</ams:code><ams:message>..., with any prefix
+ * or none. */
 static void name_xml(Bytes head, Failure *f) {
         Bytes words;
 
@@ -142,7 +157,8 @@ void judge_body_head(const HttpResponse *resp, Bytes head, Failure *failure) {
         const char *type = http_response_header(resp, "Content-Type");
         Bytes trimmed = bytes_trim(head);
 
-        if (judge_is_html(head) || (type && strncasecmp(type, "text/html", 9) == 0 && trimmed.len > 0 && trimmed.data[0] == '<')) {
+        if (judge_is_html(head) || (type && strncasecmp(type, "text/html", 9) == 0 && trimmed.len > 0 &&
+                                                   trimmed.data[0] == '<')) {
                 name_html(resp, head, failure);
                 return;
         }

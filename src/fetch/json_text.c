@@ -10,7 +10,8 @@
 #define DEPTH_MAX 64
 #define STEPS_MAX 16
 
-/* One pass over the text; `want` is the rest of the path that leads into the value being read, NULL: this value is of no interest. */
+/* One pass over the text; `want` is the rest of the path that leads into the value being read, NULL: this
+ * value is of no interest. */
 typedef struct Scan {
         const char *p, *end;
         unsigned depth;
@@ -321,7 +322,8 @@ static void add_utf8(Text *t, uint32_t c) {
         }
 }
 
-/* After "\u": one code point, of two escapes when it is a pair. NUL is refused: nothing that goes on from here may hold it. */
+/* After "\u": one code point, of two escapes when it is a pair. NUL is refused: nothing that goes on from
+ * here may hold it. */
 static int add_escaped(Text *t, const char **p, const char *end) {
         uint32_t c, low;
 
@@ -329,8 +331,8 @@ static int add_escaped(Text *t, const char **p, const char *end) {
                 return -EINVAL;
         *p += 4;
         if (c >= 0xd800 && c <= 0xdbff) {
-                if (end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u' || hex4(*p + 2, end, &low) < 0 || low < 0xdc00 ||
-                    low > 0xdfff)
+                if (end - *p < 6 || (*p)[0] != '\\' || (*p)[1] != 'u' || hex4(*p + 2, end, &low) < 0 ||
+                                low < 0xdc00 || low > 0xdfff)
                         return -EINVAL;
                 *p += 6;
                 c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
@@ -431,7 +433,8 @@ int json_text_put(Bytes doc, const char *path, Bytes raw, Text *ret) {
         if (s.n_found == 1) {
                 (void) text_add(ret, (Bytes){ doc.data, (size_t) (s.found.data - doc.data) });
                 (void) text_add(ret, raw);
-                (void) text_add(ret, (Bytes){ s.found.data + s.found.len, (size_t) (end - (s.found.data + s.found.len)) });
+                (void) text_add(ret, (Bytes){ s.found.data + s.found.len,
+                                                     (size_t) (end - (s.found.data + s.found.len)) });
                 return ret->is_full ? -E2BIG : 0;
         }
         if (s.is_blocked)

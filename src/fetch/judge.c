@@ -1,4 +1,5 @@
-/* Judges the head of a response: the operator's rules first, then status, then content type. What the body of a refusal says is read in impostor.c. */
+/* Judges the head of a response: the operator's rules first, then status, then content type. What the body
+ * of a refusal says is read in impostor.c. */
 
 #include "fetch/judge.h"
 
@@ -8,7 +9,8 @@
 #include "base/err.h"
 #include "base/num.h"
 
-static const char *const verdict_words[] = { "ok", "unchanged", "empty", "absent", "retry", "limited", "login", "fail", NULL };
+static const char *const verdict_words[] = { "ok", "unchanged", "empty", "absent", "retry", "limited",
+        "login", "fail", NULL };
 
 static const ConfField rule_fields[] = {
         FIELD(JudgeRule, status, 0, NULL, "HTTP status: 406, 4xx or 500-599."),
@@ -21,13 +23,22 @@ static const ConfField rule_fields[] = {
 
 const ConfField judge_fields[] = {
         FIELD(JudgeSpec, status, 0, "200", "HTTP status accepted as data."),
-        FIELD(JudgeSpec, content_type, 0, NULL, "Content types accepted as data (their beginning is enough); those of the format when absent."),
-        FIELD_LIST(JudgeSpec, rules, 0, JudgeRule, rule_fields, "Rules that come before the built-in ones; the first that matches decides."),
-        FIELD(JudgeSpec, require, 0, NULL, "Fields of the reply and the text they must have; anything else is an error, never \"no data\"."),
-        FIELD(JudgeSpec, login_if, 0, NULL, "Fields of the reply and the text that means: the token was refused."),
-        FIELD(JudgeSpec, empty_if, 0, NULL, "Fields of the reply and the text that means: there are no records; counts are a real 0."),
+        FIELD(JudgeSpec, content_type, 0, NULL,
+              "Content types accepted as data (their beginning is enough); those of the format "
+              "when absent."),
+        FIELD_LIST(JudgeSpec, rules, 0, JudgeRule, rule_fields,
+              "Rules that come before the built-in ones; the first that matches decides."),
+        FIELD(JudgeSpec, require, 0, NULL,
+              "Fields of the reply and the text they must have; anything else is an error, never "
+              "\"no data\"."),
+        FIELD(JudgeSpec, login_if, 0, NULL,
+              "Fields of the reply and the text that means: the token was refused."),
+        FIELD(JudgeSpec, empty_if, 0, NULL,
+              "Fields of the reply and the text that means: there are no records; counts are a "
+              "real 0."),
         FIELD(JudgeSpec, absent_if, 0, NULL,
-              "Fields of the reply and the text (\"null\" for null) that means: the source does not know what was asked for. No figure, and no error."),
+              "Fields of the reply and the text (\"null\" for null) that means: the source does not know "
+              "what was asked for. No figure, and no error."),
         {}
 };
 
@@ -55,7 +66,8 @@ static int status_range(Bytes pattern, uint64_t *ret_from, uint64_t *ret_to) {
         if (bytes_find(pattern, BYTES_LIT("-"), &dash)) {
                 Bytes upper = { pattern.data + dash + 1, pattern.len - dash - 1 };
 
-                if (status_number((Bytes){ pattern.data, dash }, ret_from) < 0 || status_number(upper, ret_to) < 0)
+                if (status_number((Bytes){ pattern.data, dash }, ret_from) < 0 ||
+                                status_number(upper, ret_to) < 0)
                         return -EINVAL;
                 return *ret_from <= *ret_to ? 0 : -EINVAL;
         }
@@ -69,7 +81,8 @@ static bool status_matches(const ConfStrings *patterns, int status) {
         for (size_t i = 0; i < patterns->len; i++) {
                 uint64_t from, to;
 
-                if (status_range(bytes_of(patterns->items[i]), &from, &to) == 0 && (uint64_t) status >= from && (uint64_t) status <= to)
+                if (status_range(bytes_of(patterns->items[i]), &from, &to) == 0 &&
+                                (uint64_t) status >= from && (uint64_t) status <= to)
                         return true;
         }
         return false;
@@ -94,7 +107,9 @@ void judge_verify(const JudgeSpec *spec, const ConfNode *at, Diag *diag) {
 
                 verify_status(&rules[i].status, node, diag);
                 if (rules[i].status.len == 0 && !rules[i].content_type && !rules[i].header)
-                        diag_error(diag, node, "a rule needs at least one of \"status\", \"content_type\" and \"header\"");
+                        diag_error(diag, node,
+                                        "a rule needs at least one of \"status\", \"content_type\" and "
+                                        "\"header\"");
                 if (rules[i].header && !strchr(rules[i].header, ':'))
                         diag_error(diag, node, "\"%s\" is not \"Name: text\"", rules[i].header);
         }
@@ -135,7 +150,8 @@ const JudgeRule *judge_rule(const JudgeSpec *spec, const HttpResponse *resp) {
         return NULL;
 }
 
-static void fail(Failure *f, FailureClass class, bool is_retryable, const HttpResponse *resp, const char *what) {
+static void fail(Failure *f, FailureClass class, bool is_retryable, const HttpResponse *resp,
+                const char *what) {
         failure_set(f, class, is_retryable, "HTTP %d: %s", resp->status, what);
         f->http_status = resp->status;
 }
@@ -180,18 +196,23 @@ static bool is_type_accepted(const JudgeSpec *spec, const char *const *defaults,
         return false;
 }
 
-static void wrong_type(const JudgeSpec *spec, const char *const *defaults, const HttpResponse *resp, Failure *f) {
+static void wrong_type(
+                const JudgeSpec *spec, const char *const *defaults, const HttpResponse *resp, Failure *f) {
         const char *declared = spec->content_type.len > 0 ? spec->content_type.items[0] : defaults[0];
 
-        failure_set(f, FAILURE_REPLY, false, "HTTP %d with content type \"%.80s\" where \"%s\" was declared; if this is data, list it under \"accept: content_type:\"",
-                    resp->status, http_response_header(resp, "Content-Type"), declared);
+        failure_set(f, FAILURE_REPLY, false,
+                        "HTTP %d with content type \"%.80s\" where \"%s\" was declared; if this is data, "
+                        "list it under \"accept: content_type:\"",
+                        resp->status, http_response_header(resp, "Content-Type"), declared);
         f->http_status = resp->status;
 }
 
 static Verdict judge_redirect(const HttpResponse *resp, Failure *f) {
         const char *to = http_response_header(resp, "Location");
 
-        failure_set(f, FAILURE_HTTP, false, "HTTP %d: the source points to another address, \"%.200s\", which is not followed", resp->status, to ? to : "");
+        failure_set(f, FAILURE_HTTP, false,
+                        "HTTP %d: the source points to another address, \"%.200s\", which is not followed",
+                        resp->status, to ? to : "");
         f->http_status = resp->status;
         return VERDICT_FAIL;
 }
@@ -220,11 +241,14 @@ static Verdict judge_refusal(const HttpResponse *resp, Failure *f) {
                 fail(f, FAILURE_HTTP, true, resp, "the source has an error of its own");
                 return VERDICT_RETRY;
         }
-        fail(f, FAILURE_HTTP, false, resp, resp->status < 300 ? "this status is not listed under \"accept: status:\"" : "the source refuses the request");
+        fail(f, FAILURE_HTTP, false, resp,
+                        resp->status < 300 ? "this status is not listed under \"accept: status:\""
+                                           : "the source refuses the request");
         return VERDICT_FAIL;
 }
 
-Verdict judge_head(const JudgeSpec *spec, const char *const *default_content_types, const HttpResponse *resp, Failure *failure) {
+Verdict judge_head(const JudgeSpec *spec, const char *const *default_content_types, const HttpResponse *resp,
+                Failure *failure) {
         const JudgeRule *rule = judge_rule(spec, resp);
 
         if (rule)

@@ -1,4 +1,5 @@
-/* Manners towards one host. Pure: rate by even spacing (no bursts, so the source never sees more than agreed in any minute), parallel budget, circuit breaker.
+/* Manners towards one host. Pure: rate by even spacing (no bursts, so the source never sees more than agreed
+ * in any minute), parallel budget, circuit breaker.
  *
  *   CLOSED ── failures in a row ──▶ OPEN ── pause over, next who asks ──▶ PROBING ──┬─ good ──▶ CLOSED
  *                                    ▲                                              │
@@ -85,7 +86,8 @@ bool hosts_walk(const Hosts *h, size_t *i, const Host **ret) {
         return true;
 }
 
-/* The wait that the circuit demands: 0 none. An open circuit whose pause is over becomes PROBING by host_take. */
+/* The wait that the circuit demands: 0 none. An open circuit whose pause is over becomes PROBING by
+ * host_take. */
 static usec_t breaker_wait(const Host *h, usec_t now) {
         if (h->breaker == BREAKER_OPEN && now < h->breaker_until)
                 return h->breaker_until;
@@ -118,7 +120,8 @@ usec_t host_take(Host *h, usec_t now) {
 static void open_circuit(Host *h, usec_t now) {
         h->breaker = BREAKER_OPEN;
         h->breaker_until = usec_add(now, h->breaker_pause);
-        h->breaker_pause = h->breaker_pause * 2 < BREAKER_PAUSE_MAX ? h->breaker_pause * 2 : BREAKER_PAUSE_MAX;
+        h->breaker_pause = h->breaker_pause * 2 < BREAKER_PAUSE_MAX ? h->breaker_pause * 2
+                                                                    : BREAKER_PAUSE_MAX;
 }
 
 void host_done(Host *h, usec_t now, bool is_failure) {
@@ -127,7 +130,8 @@ void host_done(Host *h, usec_t now, bool is_failure) {
         if (h->n_under_way > 0)
                 h->n_under_way--;
         if (!is_failure) {
-                /* Requests that began before the circuit opened say nothing about the pause; only the probe closes it. */
+                /* Requests that began before the circuit opened say nothing about the pause; only the
+                 * probe closes it. */
                 if (h->breaker == BREAKER_OPEN)
                         return;
                 h->n_failures = 0;
@@ -136,7 +140,8 @@ void host_done(Host *h, usec_t now, bool is_failure) {
                 return;
         }
         h->n_failures++;
-        if (was_probing || (h->breaker == BREAKER_CLOSED && h->spec.breaker_failures > 0 && h->n_failures >= h->spec.breaker_failures))
+        if (was_probing || (h->breaker == BREAKER_CLOSED && h->spec.breaker_failures > 0 &&
+                                           h->n_failures >= h->spec.breaker_failures))
                 open_circuit(h, now);
 }
 

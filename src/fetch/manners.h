@@ -1,4 +1,5 @@
-/* Manners towards one host, shared by all connectors that use it: rate and parallel budget, circuit breaker, published state. */
+/* Manners towards one host, shared by all connectors that use it: rate and parallel budget, circuit
+ * breaker, published state. */
 #pragma once
 
 #include "base/map.h"
@@ -26,15 +27,17 @@ typedef struct Hosts Hosts;     /* all hosts, by origin */
 Hosts *hosts_new(void);
 Hosts *hosts_free(Hosts *h);
 DEFINE_CLEANUP(Hosts *, hosts_free)
-/* The stricter of both when two connectors state different manners for one origin. Borrowed; lives as long as hosts. */
+/* The stricter of both when two connectors state different manners for one origin. Borrowed; lives as long
+ * as hosts. */
 Host *hosts_get(Hosts *h, const char *origin, const MannersSpec *spec);
 bool hosts_walk(const Hosts *h, size_t *i, const Host **ret);
 
-/* now is monotonic. 0: go (counts as under way until host_done); otherwise the instant before which asking again is useless (floor 1 ms);
- * USEC_NEVER: wait until somebody calls host_done. */
+/* now is monotonic. 0: go (counts as under way until host_done); otherwise the instant before which asking
+ * again is useless (floor 1 ms); USEC_NEVER: wait until somebody calls host_done. */
 usec_t host_take(Host *h, usec_t now);
 void host_done(Host *h, usec_t now, bool is_failure);   /* is_failure: connection, timeout, 5xx; not 4xx */
-void host_give_back(Host *h, usec_t now);               /* instead of host_done: nothing was learned (cancelled) */
+/* instead of host_done: nothing was learned (cancelled) */
+void host_give_back(Host *h, usec_t now);
 void host_pause(Host *h, usec_t until);                 /* Retry-After counts for everybody */
 
 const char *host_origin(const Host *h);

@@ -1,4 +1,5 @@
-/* HTTP requests and responses as values, and how an operator may see them. URLs and HTTP dates are in url.c. */
+/* HTTP requests and responses as values, and how an operator may see them. URLs and HTTP dates are in
+ * url.c. */
 
 #include "fetch/message.h"
 
@@ -92,7 +93,9 @@ static int check_header(const char *name, Bytes value) {
         if (!is_token(name))
                 return err(-EINVAL, "\"%s\" cannot be a header name", name);
         if (!is_field_value(value))
-                return err(-EINVAL, "the value of header \"%s\" holds a line break or another control character", name);
+                return err(-EINVAL,
+                                "the value of header \"%s\" holds a line break or another control character",
+                                name);
         return 0;
 }
 
@@ -195,7 +198,8 @@ static void render_body(const HttpRequest *r, Text *ret) {
                 (void) text_add_str(ret, "***\n");
                 return;
         }
-        (void) text_add(ret, (Bytes){ r->body, r->body_len < RENDER_BODY_MAX ? r->body_len : RENDER_BODY_MAX });
+        (void) text_add(ret,
+                        (Bytes){ r->body, r->body_len < RENDER_BODY_MAX ? r->body_len : RENDER_BODY_MAX });
         if (r->body_len > RENDER_BODY_MAX)
                 (void) text_printf(ret, "\n(and %zu bytes more)", r->body_len - RENDER_BODY_MAX);
         (void) text_add_char(ret, '\n');
@@ -207,7 +211,8 @@ void http_request_render(const HttpRequest *r, Text *ret) {
                 (void) text_printf(ret, "%c%s=***", strchr(r->url, '?') ? '&' : '?', r->secret_query_name);
         (void) text_add_char(ret, '\n');
         for (size_t i = 0; i < r->n_headers; i++)
-                (void) text_printf(ret, "%s: %s\n", r->headers[i].name, r->headers[i].secret ? "***" : r->headers[i].value);
+                (void) text_printf(ret, "%s: %s\n", r->headers[i].name,
+                                r->headers[i].secret ? "***" : r->headers[i].value);
         (void) text_add_char(ret, '\n');
         render_body(r, ret);
 }

@@ -59,7 +59,8 @@ const char *http_response_header(const HttpResponse *r, const char *name);      
 
 /* RFC 3986 percent-encoding of everything but unreserved characters. */
 void url_encode(Bytes raw, Text *ret);
-/* "https://host:port" (scheme and port made explicit, lower case), the key of budgets and breakers. -EINVAL: not an absolute http(s) URL. */
+/* "https://host:port" (scheme and port made explicit, lower case), the key of budgets and breakers.
+ * -EINVAL: not an absolute http(s) URL. */
 int url_origin(const char *url, Text *ret);
 /* ref against base (RFC 3986 part 5.2, http(s) only). */
 int url_join(const char *base, Bytes ref, Text *ret);

@@ -22,11 +22,13 @@ int network_parse(const char *text, Network *ret) {
                 memcpy(n.address, mapped_prefix, sizeof(mapped_prefix));
                 max = 32;
         } else if (inet_pton(AF_INET6, address, n.address) != 1) {
-                return err(-EINVAL, "\"%s\" is not an address range such as 10.0.0.0/8 or 2001:db8::/32", text);
+                return err(-EINVAL, "\"%s\" is not an address range such as 10.0.0.0/8 or 2001:db8::/32",
+                                text);
         }
         bits = max;
         if (text[len] == '/' && (num_parse_u64(bytes_of(text + len + 1), &bits) < 0 || bits > max))
-                return err(-EINVAL, "\"%s\": the number behind the slash must be from 0 to %" PRIu64, text, max);
+                return err(-EINVAL, "\"%s\": the number behind the slash must be from 0 to %" PRIu64, text,
+                                max);
         n.bits = (unsigned) (128 - max + bits);
         *ret = n;
         return 0;

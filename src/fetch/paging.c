@@ -1,4 +1,5 @@
-/* Paging: what all kinds share, that is page cap, loop guard, the ways to find the end, and where a page parameter goes. */
+/* Paging: what all kinds share, that is page cap, loop guard, the ways to find the end, and where a page
+ * parameter goes. */
 
 #include "fetch/paging.h"
 
@@ -43,8 +44,8 @@ int paging_first(const ConfKindOf *kind, PagingState *st, HttpRequest *req) {
         return kind && kind->info ? ops_of(kind)->first(kind->spec, st, req) : 0;
 }
 
-int paging_next(const ConfKindOf *kind, PagingState *st, unsigned max_pages, const HttpResponse *resp, const PageFacts *facts, const Sha256 *page_digest,
-                HttpRequest *req) {
+int paging_next(const ConfKindOf *kind, PagingState *st, unsigned max_pages, const HttpResponse *resp,
+                const PageFacts *facts, const Sha256 *page_digest, HttpRequest *req) {
         int r;
 
         st->n_pages++;
@@ -53,7 +54,10 @@ int paging_next(const ConfKindOf *kind, PagingState *st, unsigned max_pages, con
                 return 0;
         /* An empty page may well look like another empty page; the kind ends there. */
         if (facts->n_records > 0 && page_digest && !is_new_hash(st, page_digest)) {
-                (void) err(-EBADMSG, "page %u is the same as an earlier one: the source repeats itself or ignores the page parameter", st->n_pages);
+                (void) err(-EBADMSG,
+                                "page %u is the same as an earlier one: the source repeats itself or ignores "
+                                "the page parameter",
+                                st->n_pages);
                 return PAGING_E_LOOP;
         }
         r = ops_of(kind)->next(kind->spec, st, resp, facts, req);
@@ -70,7 +74,8 @@ static int silent(const char *what) {
 }
 
 static int ended_early(const PagingState *st, int64_t total) {
-        (void) err(-EBADMSG, "the pages ended after %" PRIu64 " records, but the source states %" PRId64, st->n_records, total);
+        (void) err(-EBADMSG, "the pages ended after %" PRIu64 " records, but the source states %" PRId64,
+                        st->n_records, total);
         return PAGING_E_SHORT;
 }
 
@@ -87,19 +92,23 @@ int paging_has_more(PagingEnd end, uint64_t size, const PagingState *st, const P
                 return 0;
         if (facts->n_records == 0) {
                 if (end == PAGING_END_FLAG) {
-                        (void) err(-EBADMSG, "page %u has no records, but the source says that there are more", st->n_pages);
+                        (void) err(-EBADMSG,
+                                        "page %u has no records, but the source says that there are more",
+                                        st->n_pages);
                         return PAGING_E_SHORT;
                 }
                 return owes ? ended_early(st, facts->total) : 0;
         }
-        /* A short page while more is owed: the source caps the page size below what was asked (CKAN's silent 25). */
+        /* A short page while more is owed: the source caps the page size below what was asked (CKAN's
+         * silent 25). */
         if (end == PAGING_END_SHORT && facts->n_records < size)
                 return owes ? 1 : 0;
         return 1;
 }
 
 int paging_follow(HttpRequest *req, Bytes ref) {
-        _cleanup_(text_done) Text url = TEXT_INIT(URL_MAX), here = TEXT_INIT(URL_MAX), there = TEXT_INIT(URL_MAX);
+        _cleanup_(text_done) Text url = TEXT_INIT(URL_MAX), here = TEXT_INIT(URL_MAX),
+                                  there = TEXT_INIT(URL_MAX);
         int r;
 
         r = url_join(req->url, ref, &url);
@@ -110,7 +119,8 @@ int paging_follow(HttpRequest *req, Bytes ref) {
         if (url_origin(req->url, &here) < 0 || url_origin(text_str(&url), &there) < 0)
                 return -EINVAL;
         if (!bytes_equal(text_bytes(&here), text_bytes(&there))) {
-                (void) err(-EBADMSG, "the next page is on another host, \"%s\", and is not asked for", text_str(&there));
+                (void) err(-EBADMSG, "the next page is on another host, \"%s\", and is not asked for",
+                                text_str(&there));
                 return PAGING_E_FOREIGN;
         }
         http_request_set_url(req, text_str(&url));
@@ -127,7 +137,10 @@ bool paging_place_is_valid(const char *place) {
 
 void paging_verify_place(const char *place, const ConfNode *at, Diag *diag) {
         if (place && !paging_place_is_valid(place))
-                diag_error(diag, at, "\"%s\" is neither a query parameter nor \".member\" of a JSON body nor \"header:Name\"", place);
+                diag_error(diag, at,
+                                "\"%s\" is neither a query parameter nor \".member\" of a JSON body nor "
+                                "\"header:Name\"",
+                                place);
 }
 
 void paging_verify_size(const char *size_param, unsigned size, int end, const ConfNode *at, Diag *diag) {
@@ -135,7 +148,8 @@ void paging_verify_size(const char *size_param, unsigned size, int end, const Co
         if (size_param && size == 0)
                 diag_error(diag, at, "\"size_param\" needs \"size\": the number that it is to hold");
         if (end == PAGING_END_SHORT && size == 0)
-                diag_error(diag, conf_child(at, "end"), "\"end: short\" needs \"size\": how many records are a full page");
+                diag_error(diag, conf_child(at, "end"),
+                                "\"end: short\" needs \"size\": how many records are a full page");
 }
 
 static int put_member(HttpRequest *req, const char *path, Bytes raw) {
@@ -143,7 +157,9 @@ static int put_member(HttpRequest *req, const char *path, Bytes raw) {
         int r;
 
         if (!req->body)
-                return err(-EINVAL, "page parameter \"%s\" belongs into a JSON body, but the request has none", path);
+                return err(-EINVAL,
+                                "page parameter \"%s\" belongs into a JSON body, but the request has none",
+                                path);
         r = json_text_put((Bytes){ req->body, req->body_len }, path, raw, &body);
         if (r < 0) {
                 (void) err_add(r, "page parameter in the request body: ");

@@ -1,4 +1,5 @@
-/* Seam 2: paging. A kind turns three facts about a page into the next request; page cap and loop guard are common. */
+/* Seam 2: paging. A kind turns three facts about a page into the next request; page cap and loop guard are
+ * common. */
 #pragma once
 
 #include "base/digest.h"
@@ -20,7 +21,8 @@ typedef struct PagingState {
         unsigned n_pages;       /* seen so far */
         uint64_t n_records;     /* seen so far */
         uint64_t number;        /* page number or offset of the page under way */
-        VEC(uint64_t) seen;     /* hashes of pages and cursors, for the loop guard; freed by paging_state_done */
+        /* hashes of pages and cursors, for the loop guard; freed by paging_state_done */
+        VEC(uint64_t) seen;
 } PagingState;
 
 typedef struct PagingOps {
@@ -28,30 +30,35 @@ typedef struct PagingOps {
         void (*verify)(const void *spec, const ConfNode *at, Diag *diag);       /* may be NULL */
         /* Changes the ask's request into that of the first page. */
         int (*first)(const void *spec, PagingState *st, HttpRequest *req);
-        /* 1: req is the next page, 0: that was the last, -errno, PAGING_E_*: with an err note under -EBADMSG. st counts this page already. Does no I/O. */
-        int (*next)(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req);
+        /* 1: req is the next page, 0: that was the last, -errno, PAGING_E_*: with an err note under
+         * -EBADMSG. st counts this page already. Does no I/O. */
+        int (*next)(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
+                        HttpRequest *req);
 } PagingOps;
 
 enum {
         PAGING_E_LOOP = 2,      /* the same cursor or page again */
         PAGING_E_CAPPED = 3,    /* more pages than allowed */
-        PAGING_E_SHORT = 4,     /* the pages end before the stated total, or the source caps the page size below what was asked */
+        /* the pages end before the stated total, or the source caps the page size below what was asked */
+        PAGING_E_SHORT = 4,
         PAGING_E_FOREIGN = 5,   /* the next page is on another host, which must not get our credentials */
         PAGING_E_SILENT = 6,    /* the page does not state the fact by which the end is found */
 };
 
-extern const ConfKindInfo *const paging_kinds[];        /* NULL-terminated; each is the first member of a PagingOps */
+/* NULL-terminated; each is the first member of a PagingOps */
+extern const ConfKindInfo *const paging_kinds[];
 
 void paging_state_done(PagingState *st);
 int paging_first(const ConfKindOf *kind, PagingState *st, HttpRequest *req);
 /* page_digest: of the page's body, for the loop guard; NULL: not known. */
-int paging_next(const ConfKindOf *kind, PagingState *st, unsigned max_pages, const HttpResponse *resp, const PageFacts *facts, const Sha256 *page_digest,
-                HttpRequest *req);
+int paging_next(const ConfKindOf *kind, PagingState *st, unsigned max_pages, const HttpResponse *resp,
+                const PageFacts *facts, const Sha256 *page_digest, HttpRequest *req);
 
 /* For the kinds: where the pages end. 1: there are more, 0: that was the last, PAGING_E_*. */
 typedef enum PagingEnd {
         PAGING_END_EMPTY,       /* a page without records */
-        PAGING_END_SHORT,       /* a page with fewer records than asked, unless a stated total says that more are owed */
+        /* a page with fewer records than asked, unless a stated total says that more are owed */
+        PAGING_END_SHORT,
         PAGING_END_TOTAL,       /* as many records as the page says there are */
         PAGING_END_FLAG,        /* the page says whether there are more */
 } PagingEnd;
@@ -64,7 +71,8 @@ bool paging_is_new(PagingState *st, Bytes text);
 /* ref against the URL of req, which then asks for it; refuses another host. */
 int paging_follow(HttpRequest *req, Bytes ref);
 
-/* Where a page parameter goes: "name": a query parameter; ".a.b": a member of the JSON body; "header:Name": a header. Shared by the kinds. */
+/* Where a page parameter goes: "name": a query parameter; ".a.b": a member of the JSON body;
+ * "header:Name": a header. Shared by the kinds. */
 bool paging_place_is_valid(const char *place);
 void paging_verify_place(const char *place, const ConfNode *at, Diag *diag);
 /* The rules that page and offset share. */

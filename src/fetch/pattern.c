@@ -7,8 +7,8 @@
 
 #include "base/err.h"
 
-/* Letters that have a meaning, and the longest run of each. A longer run, or a letter that other notations use (Y, D, h, a, E, L), is a mistake that would
- * otherwise be sent to the source as it stands. */
+/* Letters that have a meaning, and the longest run of each. A longer run, or a letter that other notations
+ * use (Y, D, h, a, E, L), is a mistake that would otherwise be sent to the source as it stands. */
 static const struct {
         char letter;
         unsigned widths;        /* bit n: a run of n is allowed */
@@ -61,8 +61,10 @@ int pattern_verify(Bytes p) {
                 }
                 for (size_t k = 0; k < ELEMENTS(letters); k++)
                         if (letters[k].letter == p.data[i] && (n > 31 || !(letters[k].widths >> n & 1)))
-                                return err(-EINVAL, "\"%.*s\" means nothing in a date pattern; known are yyyy yy MM M dd d HH H mm m ss s SSS XXX, 'text'",
-                                           (int) n, p.data + i);
+                                return err(-EINVAL,
+                                                "\"%.*s\" means nothing in a date pattern; known are yyyy yy "
+                                                "MM M dd d HH H mm m ss s SSS XXX, 'text'",
+                                                (int) n, p.data + i);
                 i += n;
         }
         return 0;
@@ -120,7 +122,8 @@ void pattern_render(Bytes p, usec_t instant, const Zone *zone, Text *ret) {
                         size_t end = quoted_end(p, i);
 
                         /* '' is a quote. */
-                        (void) text_add(ret, end == i + 2 ? BYTES_LIT("'") : (Bytes){ p.data + i + 1, end - i - 2 });
+                        (void) text_add(ret, end == i + 2 ? BYTES_LIT("'")
+                                                          : (Bytes){ p.data + i + 1, end - i - 2 });
                         i = end;
                         continue;
                 }

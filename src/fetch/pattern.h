@@ -1,4 +1,5 @@
-/* Date and time patterns of templates: yyyy yy M MM d dd H HH m mm s ss SSS XXX; 'quoted' text and everything else stands for itself. */
+/* Date and time patterns of templates: yyyy yy M MM d dd H HH m mm s ss SSS XXX; 'quoted' text and
+ * everything else stands for itself. */
 #pragma once
 
 #include "base/bytes.h"

@@ -59,7 +59,8 @@ static Bytes take_line(Bytes *rest) {
         return line;
 }
 
-/* "METHOD URL" and the body: what makes two requests the same. Editors put a line break at the end of a file, so one there does not count. */
+/* "METHOD URL" and the body: what makes two requests the same. Editors put a line break at the end of a
+ * file, so one there does not count. */
 static void add_identity(Bytes line, Bytes body, Text *ret) {
         (void) text_add(ret, line);
         (void) text_add_char(ret, '\n');
@@ -79,14 +80,16 @@ static void identity_of_file(Bytes file, Text *ret) {
 static void first_line(const HttpRequest *req, Text *ret) {
         (void) text_printf(ret, "%s %s", req->method, req->url);
         if (req->secret_query)
-                (void) text_printf(ret, "%c%s=***", strchr(req->url, '?') ? '&' : '?', req->secret_query_name);
+                (void) text_printf(
+                                ret, "%c%s=***", strchr(req->url, '?') ? '&' : '?', req->secret_query_name);
 }
 
 static void identity_of_request(const HttpRequest *req, Text *ret) {
         _cleanup_(text_done) Text line = TEXT_INIT(REQUEST_MAX);
 
         first_line(req, &line);
-        add_identity(text_bytes(&line), req->body_is_secret ? BYTES_LIT("***") : (Bytes){ req->body, req->body_len }, ret);
+        add_identity(text_bytes(&line),
+                        req->body_is_secret ? BYTES_LIT("***") : (Bytes){ req->body, req->body_len }, ret);
 }
 
 static int read_exchange(Replay *replay, const char *folder, const char *file) {
@@ -144,18 +147,24 @@ static void explain_miss(const Replay *replay, Bytes identity, TransferResult *r
                 }
         }
         if (!nearest) {
-                (void) snprintf(result->story, sizeof(result->story), "nothing is recorded here; asked was \"%.*s\"", (int) (identity.len < 150 ? identity.len : 150), identity.data);
+                (void) snprintf(result->story, sizeof(result->story),
+                                "nothing is recorded here; asked was \"%.*s\"",
+                                (int) (identity.len < 150 ? identity.len : 150), identity.data);
                 return;
         }
         theirs = text_bytes(&nearest->request);
         if (best == identity.len && best == theirs.len) {
-                (void) snprintf(result->story, sizeof(result->story), "the request of \"%s\" was made once more than it is recorded", nearest->name);
+                (void) snprintf(result->story, sizeof(result->story),
+                                "the request of \"%s\" was made once more than it is recorded",
+                                nearest->name);
                 return;
         }
         from = best > 30 ? best - 30 : 0;
-        (void) snprintf(result->story, sizeof(result->story), "no recorded exchange; \"%s\" is nearest: it has \"%.70s\" where \"%.*s\" was asked", nearest->name,
-                        theirs.data ? theirs.data + (from < theirs.len ? from : theirs.len) : "", (int) (identity.len - from < 70 ? identity.len - from : 70),
-                        identity.data + from);
+        (void) snprintf(result->story, sizeof(result->story),
+                        "no recorded exchange; \"%s\" is nearest: it has \"%.70s\" where \"%.*s\" was asked",
+                        nearest->name,
+                        theirs.data ? theirs.data + (from < theirs.len ? from : theirs.len) : "",
+                        (int) (identity.len - from < 70 ? identity.len - from : 70), identity.data + from);
 }
 
 /* Status line and headers; *rest is the body. */
@@ -164,14 +173,18 @@ static int parse_head(Bytes *rest, HttpResponse *ret) {
         uint64_t status;
         size_t colon;
 
-        if (!bytes_starts(line, "HTTP ") || num_parse_u64((Bytes){ line.data + 5, line.len - 5 }, &status) < 0 || status < 100 || status > 599)
+        if (!bytes_starts(line, "HTTP ") ||
+                        num_parse_u64((Bytes){ line.data + 5, line.len - 5 }, &status) < 0 || status < 100 ||
+                        status > 599)
                 return -EBADMSG;
         ret->status = (int) status;
         while (rest->len > 0) {
                 line = take_line(rest);
                 if (line.len == 0)
                         return 0;
-                if (!bytes_find(line, BYTES_LIT(":"), &colon) || http_response_add(ret, (Bytes){ line.data, colon }, (Bytes){ line.data + colon + 1, line.len - colon - 1 }) < 0)
+                if (!bytes_find(line, BYTES_LIT(":"), &colon) ||
+                                http_response_add(ret, (Bytes){ line.data, colon },
+                                                (Bytes){ line.data + colon + 1, line.len - colon - 1 }) < 0)
                         return -EBADMSG;
         }
         return 0;
@@ -183,7 +196,9 @@ static TransferOutcome play_body(Transfer *t, Bytes body, TransferResult *result
 
                 result->size += chunk.len;
                 if (result->size > t->limits.max_body) {
-                        (void) snprintf(result->story, sizeof(result->story), "the answer is larger than \"max_body\" allows (%" PRIu64 " bytes)", t->limits.max_body);
+                        (void) snprintf(result->story, sizeof(result->story),
+                                        "the answer is larger than \"max_body\" allows (%" PRIu64 " bytes)",
+                                        t->limits.max_body);
                         return TRANSFER_E_LIMIT;
                 }
                 if (t->events.body(t->userdata, chunk) != 0)
@@ -212,11 +227,13 @@ static void answer(Transfer *t, usec_t now) {
         rest = text_bytes(&x->response);
         resp.url = xstrdup(t->req->url);
         if (parse_head(&rest, &resp) < 0) {
-                (void) snprintf(result.story, sizeof(result.story), "\"%s.response\" does not begin with \"HTTP STATUS\" and headers", x->name);
+                (void) snprintf(result.story, sizeof(result.story),
+                                "\"%s.response\" does not begin with \"HTTP STATUS\" and headers", x->name);
                 t->events.done(t->userdata, NULL, &result, now);
                 return;
         }
-        result.outcome = t->events.head(t->userdata, &resp) != 0 ? TRANSFER_STOPPED : play_body(t, rest, &result);
+        result.outcome = t->events.head(t->userdata, &resp) != 0 ? TRANSFER_STOPPED
+                                                                 : play_body(t, rest, &result);
         t->events.done(t->userdata, &resp, &result, now);
 }
 
@@ -239,7 +256,8 @@ bool replay_step(Transport *tr, usec_t now) {
         return true;
 }
 
-static int replay_start(Transport *tr, const HttpRequest *req, const TransferLimits *limits, const TransferEvents *events, void *userdata, Transfer **ret) {
+static int replay_start(Transport *tr, const HttpRequest *req, const TransferLimits *limits,
+                const TransferEvents *events, void *userdata, Transfer **ret) {
         Replay *replay = (Replay *) tr;
         Transfer *t = NEW(Transfer);
 
@@ -326,12 +344,14 @@ static int write_part(const char *folder, unsigned seq, const char *what, Bytes 
 
 static void add_request_headers(const HttpRequest *req, Text *ret) {
         for (size_t i = 0; i < req->n_headers; i++)
-                (void) text_printf(ret, "%s: %s\n", req->headers[i].name, req->headers[i].secret ? "***" : req->headers[i].value);
+                (void) text_printf(ret, "%s: %s\n", req->headers[i].name,
+                                req->headers[i].secret ? "***" : req->headers[i].value);
 }
 
 /* Cookies are credentials; length and coding no longer fit the body, which is recorded as it was read. */
 static bool is_recorded(const char *name) {
-        static const char *const left_out[] = { "Content-Length", "Content-Encoding", "Transfer-Encoding", "Connection" };
+        static const char *const left_out[] = { "Content-Length", "Content-Encoding", "Transfer-Encoding",
+                "Connection" };
 
         for (size_t i = 0; i < ELEMENTS(left_out); i++)
                 if (strcasecmp(name, left_out[i]) == 0)
@@ -359,7 +379,8 @@ static void add_body(Bytes body, Text *ret) {
         text_done(&now);
 }
 
-int replay_record(const char *folder, unsigned seq, const HttpRequest *req, const HttpResponse *resp, Bytes body) {
+int replay_record(const char *folder, unsigned seq, const HttpRequest *req, const HttpResponse *resp,
+                Bytes body) {
         _cleanup_(text_done) Text request = TEXT_INIT(2 * REQUEST_MAX), response = TEXT_INIT(RESPONSE_MAX);
         int r;
 
@@ -367,11 +388,15 @@ int replay_record(const char *folder, unsigned seq, const HttpRequest *req, cons
         (void) text_add_char(&request, '\n');
         add_request_headers(req, &request);
         (void) text_add_char(&request, '\n');
-        (void) text_add(&request, req->body_is_secret ? BYTES_LIT("***") : (Bytes){ req->body, req->body_len });
+        (void) text_add(&request,
+                        req->body_is_secret ? BYTES_LIT("***") : (Bytes){ req->body, req->body_len });
         (void) text_printf(&response, "HTTP %d\n", resp->status);
         for (size_t i = 0; i < resp->n_headers; i++)
                 if (is_recorded(resp->headers[i].name))
-                        (void) text_printf(&response, "%s: %s\n", resp->headers[i].name, strcasecmp(resp->headers[i].name, "Set-Cookie") == 0 ? "***" : resp->headers[i].value);
+                        (void) text_printf(&response, "%s: %s\n", resp->headers[i].name,
+                                        strcasecmp(resp->headers[i].name, "Set-Cookie") == 0
+                                                        ? "***"
+                                                        : resp->headers[i].value);
         (void) text_add_char(&response, '\n');
         add_body(body, &response);
         if (request.is_full || response.is_full)

@@ -17,12 +17,19 @@ static const char *const request_methods[] = { "GET", "POST", NULL };
 
 const ConfField request_fields[] = {
         FIELD_WORD(RequestSpec, method, 0, "GET", request_methods, "HTTP method."),
-        FIELD(RequestSpec, path, 0, "", "Path behind the connector's base_url, or an absolute URL; a template."),
-        FIELD(RequestSpec, query, 0, NULL, "Query parameters; the values are templates and are encoded when sent."),
-        FIELD(RequestSpec, headers, 0, NULL, "Request headers; the values are templates. Credentials belong under \"auth:\"."),
-        FIELD(RequestSpec, form, 0, NULL, "Form fields, sent as application/x-www-form-urlencoded; the values are templates."),
-        FIELD(RequestSpec, json, 0, NULL, "JSON body written as YAML; strings are templates, {{window.year|number}} alone is sent as a number."),
-        FIELD(RequestSpec, body, 0, NULL, "Body as text; a template. Say what it is with a Content-Type header."),
+        FIELD(RequestSpec, path, 0, "",
+              "Path behind the connector's base_url, or an absolute URL; a template."),
+        FIELD(RequestSpec, query, 0, NULL,
+              "Query parameters; the values are templates and are encoded when sent."),
+        FIELD(RequestSpec, headers, 0, NULL,
+              "Request headers; the values are templates. Credentials belong under \"auth:\"."),
+        FIELD(RequestSpec, form, 0, NULL,
+              "Form fields, sent as application/x-www-form-urlencoded; the values are templates."),
+        FIELD(RequestSpec, json, 0, NULL,
+              "JSON body written as YAML; strings are templates, {{window.year|number}} alone is "
+              "sent as a number."),
+        FIELD(RequestSpec, body, 0, NULL,
+              "Body as text; a template. Say what it is with a Content-Type header."),
         {}
 };
 
@@ -80,7 +87,8 @@ static int compile_pairs(Pairs *ret, const ConfPairs *from, Diag *diag) {
 
 /* Headers that the transport writes itself, or that would carry a credential in clear text. */
 static int verify_headers(const ConfPairs *headers, Diag *diag) {
-        static const char *const own[] = { "Host", "Content-Length", "Transfer-Encoding", "Connection", "Accept-Encoding", "Expect" };
+        static const char *const own[] = { "Host", "Content-Length", "Transfer-Encoding", "Connection",
+                "Accept-Encoding", "Expect" };
         _cleanup_(http_request_freep) HttpRequest *probe = http_request_new("GET", "http://localhost/");
         int n_bad = 0;
 
@@ -93,11 +101,15 @@ static int verify_headers(const ConfPairs *headers, Diag *diag) {
                 }
                 for (size_t k = 0; k < ELEMENTS(own); k++)
                         if (strcasecmp(h->key, own[k]) == 0) {
-                                diag_error(diag, h->node, "header \"%s\" is written by the program and cannot be set", own[k]);
+                                diag_error(diag, h->node,
+                                                "header \"%s\" is written by the program and cannot be set",
+                                                own[k]);
                                 n_bad++;
                         }
                 if (strcasecmp(h->key, "Authorization") == 0 || strcasecmp(h->key, "Cookie") == 0) {
-                        diag_error(diag, h->node, "header \"%s\" would carry a credential in clear text; use \"auth:\"", h->key);
+                        diag_error(diag, h->node,
+                                        "header \"%s\" would carry a credential in clear text; use \"auth:\"",
+                                        h->key);
                         n_bad++;
                 }
         }
@@ -108,7 +120,8 @@ static int verify_body(const RequestSpec *spec, const ConfNode *at, Diag *diag) 
         int n = (spec->json != NULL) + (spec->form.len > 0) + (spec->body != NULL);
 
         if (n > 1) {
-                diag_error(diag, at, "a request has one body: give only one of \"json\", \"form\" and \"body\"");
+                diag_error(diag, at,
+                                "a request has one body: give only one of \"json\", \"form\" and \"body\"");
                 return 1;
         }
         if (n == 1 && spec->method == 0) {
@@ -130,7 +143,8 @@ static int verify_url(const RequestSpec *spec, const char *base_url, const ConfN
                 return 1;
         }
         if (spec->path && strchr(spec->path, '#')) {
-                diag_error(diag, conf_child(at, "path"), "\"#\" begins a fragment, which is never sent; write %%23");
+                diag_error(diag, conf_child(at, "path"),
+                                "\"#\" begins a fragment, which is never sent; write %%23");
                 return 1;
         }
         return 0;
@@ -150,7 +164,8 @@ static const ConfNode *place(const ConfNode *at, const char *key) {
         return child ? child : at;
 }
 
-int request_plan_new(RequestPlan **ret, const RequestSpec *spec, const char *base_url, const ConfNode *at, Diag *diag) {
+int request_plan_new(RequestPlan **ret, const RequestSpec *spec, const char *base_url, const ConfNode *at,
+                Diag *diag) {
         _cleanup_(request_plan_freep) RequestPlan *p = NEW(RequestPlan);
         int n_bad = 0;
 
@@ -181,12 +196,14 @@ static bool pairs_use(const Pairs *pairs, const char *prefix) {
 }
 
 bool request_plan_uses(const RequestPlan *p, const char *prefix) {
-        return template_uses(p->path, prefix) || pairs_use(&p->query, prefix) || pairs_use(&p->headers, prefix) ||
-                        pairs_use(&p->form, prefix) || (p->json && json_template_uses(p->json, prefix)) ||
-                        (p->body && template_uses(p->body, prefix));
+        return template_uses(p->path, prefix) || pairs_use(&p->query, prefix) ||
+               pairs_use(&p->headers, prefix) || pairs_use(&p->form, prefix) ||
+               (p->json && json_template_uses(p->json, prefix)) ||
+               (p->body && template_uses(p->body, prefix));
 }
 
-/* What an operator writes as it reads (spaces, Vietnamese letters) is encoded; what is encoded already stays. */
+/* What an operator writes as it reads (spaces, Vietnamese letters) is encoded; what is encoded already
+ * stays. */
 static void add_encoding_rest(Bytes raw, Text *ret) {
         for (size_t i = 0; i < raw.len; i++) {
                 unsigned char c = (unsigned char) raw.data[i];

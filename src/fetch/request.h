@@ -20,7 +20,8 @@ extern const ConfField request_fields[];
 typedef struct RequestPlan RequestPlan;
 
 /* Findings and 1, or 0. `base_url` must be absolute http(s). */
-int request_plan_new(RequestPlan **ret, const RequestSpec *spec, const char *base_url, const ConfNode *at, Diag *diag);
+int request_plan_new(RequestPlan **ret, const RequestSpec *spec, const char *base_url, const ConfNode *at,
+                Diag *diag);
 RequestPlan *request_plan_free(RequestPlan *p);
 DEFINE_CLEANUP(RequestPlan *, request_plan_free)
 bool request_plan_uses(const RequestPlan *p, const char *variable_prefix);

@@ -1,4 +1,5 @@
-/* Templates: text with {{variables}} of one ask, each escaped for the place where it goes. Templates of JSON bodies are in template_json.c. */
+/* Templates: text with {{variables}} of one ask, each escaped for the place where it goes. Templates of
+ * JSON bodies are in template_json.c. */
 
 #include "fetch/template.h"
 
@@ -31,17 +32,21 @@ typedef enum VariableId {
 
 static const ValueType variable_types[_VAR_MAX] = {
         [VAR_WINDOW_FROM] = VALUE_DAY, [VAR_WINDOW_TO] = VALUE_DAY, [VAR_WINDOW_NEXT] = VALUE_DAY,
-        [VAR_WINDOW_YEAR] = VALUE_NUMBER, [VAR_WINDOW_MONTH] = VALUE_NUMBER, [VAR_WINDOW_QUARTER] = VALUE_NUMBER,
+        [VAR_WINDOW_YEAR] = VALUE_NUMBER, [VAR_WINDOW_MONTH] = VALUE_NUMBER,
+        [VAR_WINDOW_QUARTER] = VALUE_NUMBER,
         [VAR_WINDOW_HALF] = VALUE_NUMBER, [VAR_WINDOW_NUMBER] = VALUE_NUMBER,
         [VAR_NOW] = VALUE_INSTANT,
 };
 
 static const char *const variable_names[] = {
         [VAR_WINDOW_FROM] = "window.from", [VAR_WINDOW_TO] = "window.to", [VAR_WINDOW_NEXT] = "window.next",
-        [VAR_WINDOW_YEAR] = "window.year", [VAR_WINDOW_MONTH] = "window.month", [VAR_WINDOW_QUARTER] = "window.quarter",
-        [VAR_WINDOW_HALF] = "window.half", [VAR_WINDOW_NUMBER] = "window.number", [VAR_WINDOW_LABEL] = "window.label",
+        [VAR_WINDOW_YEAR] = "window.year", [VAR_WINDOW_MONTH] = "window.month",
+        [VAR_WINDOW_QUARTER] = "window.quarter",
+        [VAR_WINDOW_HALF] = "window.half", [VAR_WINDOW_NUMBER] = "window.number",
+        [VAR_WINDOW_LABEL] = "window.label",
         [VAR_WINDOW_KIND] = "window.kind", [VAR_UNIT_CODE] = "unit.code", [VAR_UNIT_SLUG] = "unit.slug",
-        [VAR_UNIT_NAME] = "unit.name", [VAR_UNIT_LEVEL] = "unit.level", [VAR_ITEM] = "item", [VAR_CURSOR] = "cursor", [VAR_NOW] = "now",
+        [VAR_UNIT_NAME] = "unit.name", [VAR_UNIT_LEVEL] = "unit.level",
+        [VAR_ITEM] = "item", [VAR_CURSOR] = "cursor", [VAR_NOW] = "now",
         [_VAR_MAX] = NULL,
 };
 
@@ -112,7 +117,10 @@ static int compile_filter(Part *part, Bytes filter) {
         if (type == VALUE_TEXT)
                 return err(-EINVAL, "\"%s\" is text; behind the bar it takes only \"json\"", name);
         if (type == VALUE_NUMBER)
-                return err(-EINVAL, "\"%s\" is a number; behind the bar it takes \"number\", or zeros for its width", name);
+                return err(-EINVAL,
+                                "\"%s\" is a number; behind the bar it takes \"number\", or zeros for its "
+                                "width",
+                                name);
         if (bytes_equal_str(filter, "epoch") || bytes_equal_str(filter, "epoch_ms")) {
                 part->filter = filter.len == 5 ? FILTER_EPOCH : FILTER_EPOCH_MS;
                 return 0;
@@ -142,7 +150,9 @@ static void unknown_variable(Bytes name, const ConfNode *at, Diag *diag) {
         if (nearest)
                 diag_error(diag, at, "unknown variable \"%s\"; did you mean \"%s\"?", word, nearest);
         else
-                diag_error(diag, at, "unknown variable \"%s\"; known are window.*, unit.*, item, cursor and now", word);
+                diag_error(diag, at,
+                                "unknown variable \"%s\"; known are window.*, unit.*, item, cursor and now",
+                                word);
 }
 
 /* One pair of braces, without them. */
@@ -164,7 +174,8 @@ static int compile_variable(Template *t, Bytes inner, const ConfNode *at, Diag *
                 unknown_variable(name, at, diag);
                 return 1;
         }
-        if (bar < inner.len && compile_filter(&part, bytes_trim((Bytes){ inner.data + bar + 1, inner.len - bar - 1 })) < 0) {
+        if (bar < inner.len && compile_filter(&part, bytes_trim((Bytes){ inner.data + bar + 1,
+                                                                     inner.len - bar - 1 })) < 0) {
                 diag_error(diag, at, "%s", err_story(-EINVAL));
                 xfree(part.pattern);
                 return 1;
@@ -183,7 +194,9 @@ int template_compile(const char *text, const ConfNode *at, Diag *diag, Template 
                 Bytes inner = { rest.data + open + 2, rest.len - open - 2 };
 
                 if (!bytes_find(inner, BYTES_LIT("}}"), &len)) {
-                        diag_error(diag, at, "\"{{\" without \"}}\"; two braces that are meant as such are written {{'{{'}}");
+                        diag_error(diag, at,
+                                        "\"{{\" without \"}}\"; two braces that are meant as such are "
+                                        "written {{'{{'}}");
                         return 1;
                 }
                 add_literal(t, (Bytes){ rest.data, open });
@@ -256,7 +269,9 @@ static bool window_number(VariableId v, const Period *w, int64_t *ret) {
                 *ret = w->kind == PERIOD_QUARTER ? number : (month + 2) / 3;
                 return *ret > 0 && w->kind != PERIOD_SPAN;
         case VAR_WINDOW_HALF:
-                *ret = w->kind == PERIOD_HALF ? number : w->kind == PERIOD_QUARTER ? (number + 1) / 2 : (month + 5) / 6;
+                *ret = w->kind == PERIOD_HALF      ? number
+                       : w->kind == PERIOD_QUARTER ? (number + 1) / 2
+                                                   : (month + 5) / 6;
                 return *ret > 0 && w->kind != PERIOD_SPAN;
         default:
                 *ret = number;
@@ -312,7 +327,8 @@ static int fill_number(const Part *p, const TemplateVars *vars, Text *ret) {
         if (!vars->window)
                 return no_value(p->variable);
         if (!window_number(p->variable, vars->window, &v))
-                return err(-ENOKEY, "\"%s\" has no value: the window is a %s", variable_names[p->variable], period_kind_name(vars->window->kind));
+                return err(-ENOKEY, "\"%s\" has no value: the window is a %s", variable_names[p->variable],
+                                period_kind_name(vars->window->kind));
         (void) text_printf(ret, "%0*" PRId64, p->filter == FILTER_ZEROS ? p->width : 1, v);
         return 0;
 }
@@ -357,7 +373,8 @@ static int fill_instant(const Part *p, const TemplateVars *vars, Text *ret) {
                 }
                 if (!zone)
                         return no_value(p->variable);
-                pattern_render(p->filter == FILTER_NONE ? BYTES_LIT("yyyy-MM-dd") : bytes_of(p->pattern), instant, zone, ret);
+                pattern_render(p->filter == FILTER_NONE ? BYTES_LIT("yyyy-MM-dd") : bytes_of(p->pattern),
+                                instant, zone, ret);
         }
         return 0;
 }
@@ -384,8 +401,10 @@ static int add_escaped(TemplatePlace place, const Part *p, Bytes value, Text *re
         case TEMPLATE_HEADER:
                 for (size_t i = 0; i < value.len; i++)
                         if ((unsigned char) value.data[i] < 0x20 || value.data[i] == 0x7f)
-                                return err(-EINVAL, "the value of \"%s\" holds a line break and cannot go into a header",
-                                           variable_names[p->variable]);
+                                return err(-EINVAL,
+                                                "the value of \"%s\" holds a line break and cannot go into a "
+                                                "header",
+                                                variable_names[p->variable]);
                 return text_add(ret, value);
         default:
                 return text_add(ret, value);

@@ -1,4 +1,5 @@
-/* {{cursor}}, {{window.from|dd/MM/yyyy}}, {{unit.code}}, {{item}}, {{now|...}}, {{page}}... into URL, query, header, form and JSON body, each escaped for its place. */
+/* {{cursor}}, {{window.from|dd/MM/yyyy}}, {{unit.code}}, {{item}}, {{now|...}}, {{page}}... into URL,
+ * query, header, form and JSON body, each escaped for its place. */
 #pragma once
 
 #include "base/bytes.h"
@@ -12,9 +13,12 @@ typedef enum TemplatePlace {
         TEMPLATE_HEADER,        /* line breaks refused */
 } TemplatePlace;
 
-/* Values of one ask. Unset ones ("" or NULL) make a filled template fail with -ENOKEY and a note that names the variable. */
+/* Values of one ask. Unset ones ("" or NULL) make a filled template fail with -ENOKEY and a note that
+ * names the variable. */
 typedef struct TemplateVars {
-        const Period *window;           /* window.from, window.to, window.next (first day after), window.year, window.month, window.quarter, window.half, window.number, window.label, window.kind */
+        /* window.from, window.to, window.next (first day after), window.year, window.month,
+         * window.quarter, window.half, window.number, window.label, window.kind */
+        const Period *window;
         const char *unit_code;          /* unit.code: in the stream's code system */
         const char *unit_slug;          /* unit.slug */
         const char *unit_name;          /* unit.name */
@@ -27,21 +31,24 @@ typedef struct TemplateVars {
 
 typedef struct Template Template;
 
-/* Behind a bar. Days and now: a date pattern (yyyy yy MM M dd d HH H mm m ss s SSS XXX, 'quoted' text, other characters literal), "utc PATTERN" for UTC,
- * epoch, epoch_ms; default for days yyyy-MM-dd, for now RFC 3339 UTC. Numbers: "number", or zeros for the width ("00"). Text: "json" escapes it for JSON within text.
- * {{'text'}} is text as it stands, for braces that are meant as such.
- * window.from is 00:00:00 of its first day, window.to 23:59:59 of its last day in the zone.
- * Findings in diag at `at` (unknown variable with the nearest, bad pattern) and 1; 0 and *ret. */
+/* Behind a bar. Days and now: a date pattern (yyyy yy MM M dd d HH H mm m ss s SSS XXX, 'quoted' text,
+ * other characters literal), "utc PATTERN" for UTC, epoch, epoch_ms; default for days yyyy-MM-dd, for now
+ * RFC 3339 UTC. Numbers: "number", or zeros for the width ("00"). Text: "json" escapes it for JSON within
+ * text. {{'text'}} is text as it stands, for braces that are meant as such. window.from is 00:00:00 of its
+ * first day, window.to 23:59:59 of its last day in the zone. Findings in diag at `at` (unknown variable
+ * with the nearest, bad pattern) and 1; 0 and *ret. */
 int template_compile(const char *text, const ConfNode *at, Diag *diag, Template **ret);
 Template *template_free(Template *t);
 DEFINE_CLEANUP(Template *, template_free)
 bool template_is_constant(const Template *t);
-bool template_uses(const Template *t, const char *variable_prefix);     /* "window", "unit", "cursor", "item" */
+/* "window", "unit", "cursor", "item" */
+bool template_uses(const Template *t, const char *variable_prefix);
 bool template_is_number(const Template *t);             /* exactly one variable with |number */
 int template_fill(const Template *t, const TemplateVars *vars, TemplatePlace place, Text *ret);
 
-/* A JSON body given as YAML: strings may hold templates; a plain scalar that is a number, true, false or null is sent as such; a string that is exactly one
- * template of a number variable (window.year, window.month, window.quarter ...) written {{window.year|number}} is sent as a number. */
+/* A JSON body given as YAML: strings may hold templates; a plain scalar that is a number, true, false or
+ * null is sent as such; a string that is exactly one template of a number variable (window.year,
+ * window.month, window.quarter ...) written {{window.year|number}} is sent as a number. */
 typedef struct JsonTemplate JsonTemplate;
 int json_template_compile(const ConfNode *at, Diag *diag, JsonTemplate **ret);
 JsonTemplate *json_template_free(JsonTemplate *t);

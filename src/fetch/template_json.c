@@ -1,4 +1,5 @@
-/* A JSON body written as YAML: the tree is flattened once into steps, which are played into a JSON writer for each ask. */
+/* A JSON body written as YAML: the tree is flattened once into steps, which are played into a JSON writer
+ * for each ask. */
 
 #include <errno.h>
 
@@ -47,7 +48,8 @@ static void add_step(JsonTemplate *t, StepKind kind, const char *text) {
 static bool is_raw(const ConfNode *at) {
         Bytes text = bytes_of(at->text);
 
-        return at->is_plain && (bytes_equal_str(text, "true") || bytes_equal_str(text, "false") || num_is_decimal(text));
+        return at->is_plain &&
+               (bytes_equal_str(text, "true") || bytes_equal_str(text, "false") || num_is_decimal(text));
 }
 
 static int compile_scalar(JsonTemplate *t, const ConfNode *at, Diag *diag) {

@@ -14,7 +14,8 @@ typedef enum TransferOutcome {
         TRANSFER_E_CONNECT,
         TRANSFER_E_TLS,
         TRANSFER_E_TIMEOUT,
-        TRANSFER_E_CUT,         /* the connection ended in the middle of the response, or the length was wrong */
+        /* the connection ended in the middle of the response, or the length was wrong */
+        TRANSFER_E_CUT,
         TRANSFER_E_LIMIT,       /* a bound of ours: size, headers, redirects */
         TRANSFER_E_FORBIDDEN,   /* address, scheme or redirect target is not allowed */
         TRANSFER_E_PROTOCOL,
@@ -41,12 +42,14 @@ typedef struct TransferLimits {
 typedef struct TransferEvents {
         int (*head)(void *userdata, const HttpResponse *head);  /* 0: go on; other: stop */
         int (*body)(void *userdata, Bytes chunk);               /* 0: go on; other: stop */
-        void (*done)(void *userdata, const HttpResponse *resp, const TransferResult *result, usec_t now);  /* once, last; the transfer is gone after it; now is monotonic */
+        /* once, last; the transfer is gone after it; now is monotonic */
+        void (*done)(void *userdata, const HttpResponse *resp, const TransferResult *result, usec_t now);
 } TransferEvents;
 
 typedef struct TransportOps {
         /* req is copied as needed. 0 or -errno (then done() is not called). */
-        int (*start)(Transport *tr, const HttpRequest *req, const TransferLimits *limits, const TransferEvents *events, void *userdata, Transfer **ret);
+        int (*start)(Transport *tr, const HttpRequest *req, const TransferLimits *limits,
+                        const TransferEvents *events, void *userdata, Transfer **ret);
         void (*cancel)(Transfer *t);    /* no callback follows */
         Transport *(*free)(Transport *tr);
 } TransportOps;

@@ -85,7 +85,8 @@ static int split_authority(Bytes authority, UrlParts *ret) {
         authority = cut(authority, n);
         if (ret->host.len == 0 || (authority.len > 0 && authority.data[0] != ':'))
                 return err(-EINVAL, "the URL names no host");
-        if (authority.len > 1 && (num_parse_u64(cut(authority, 1), &ret->port) < 0 || ret->port == 0 || ret->port > 65535))
+        if (authority.len > 1 && (num_parse_u64(cut(authority, 1), &ret->port) < 0 || ret->port == 0 ||
+                                                 ret->port > 65535))
                 return err(-EINVAL, "the port in the URL is not a number from 1 to 65535");
         return 0;
 }
@@ -98,7 +99,8 @@ static int url_split(Bytes url, UrlParts *ret) {
         if (starts_nocase(url, "https://"))
                 u.is_https = true;
         else if (!starts_nocase(url, "http://"))
-                return err(-EINVAL, "\"%.*s\" does not begin with http:// or https://", (int) (url.len < 80 ? url.len : 80), url.data);
+                return err(-EINVAL, "\"%.*s\" does not begin with http:// or https://",
+                                (int) (url.len < 80 ? url.len : 80), url.data);
         if (has_bad_character(url))
                 return err(-EINVAL, "the URL holds a space or a control character");
         url = cut(url, u.is_https ? 8 : 7);
@@ -222,8 +224,9 @@ int url_join(const char *base, Bytes ref, Text *ret) {
         return ret->is_full ? -E2BIG : 0;
 }
 
-/* A pattern of the three forms of RFC 9110 part 5.6.7: d digit of day, D day that may be padded with a space, b month name, Y year, y year of two digits,
- * T time, w name of the week day (its length is free); anything else stands for itself. */
+/* A pattern of the three forms of RFC 9110 part 5.6.7: d digit of day, D day that may be padded with a
+ * space, b month name, Y year, y year of two digits, T time, w name of the week day (its length is free);
+ * anything else stands for itself. */
 typedef struct DateScan {
         Bytes text;
         int year;
@@ -255,7 +258,8 @@ static bool take_char(DateScan *s, char c) {
 }
 
 static bool take_month(DateScan *s) {
-        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+        static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep",
+                "Oct", "Nov", "Dec" };
 
         for (unsigned i = 0; i < 12; i++)
                 if (bytes_starts(s->text, months[i])) {
@@ -275,7 +279,8 @@ static bool take_week_day(DateScan *s) {
         return n >= 3;
 }
 
-/* RFC 9110: a year of two digits that seems to be more than 50 years ahead means the past; the bound is fixed here, so that the function stays pure. */
+/* RFC 9110: a year of two digits that seems to be more than 50 years ahead means the past; the bound is
+ * fixed here, so that the function stays pure. */
 static bool take_year(DateScan *s, size_t digits) {
         unsigned y;
 
@@ -300,8 +305,8 @@ static bool take_date_part(DateScan *s, char what) {
         case 'y':
                 return take_year(s, 2);
         case 'T':
-                return take_number(s, 2, &s->hour) && take_char(s, ':') && take_number(s, 2, &s->minute) && take_char(s, ':') &&
-                                take_number(s, 2, &s->second);
+                return take_number(s, 2, &s->hour) && take_char(s, ':') && take_number(s, 2, &s->minute) &&
+                       take_char(s, ':') && take_number(s, 2, &s->second);
         default:
                 return take_char(s, what);
         }
@@ -319,9 +324,11 @@ int http_date_parse(Bytes text, int64_t *ret) {
                         p++;
                 if (*p || s.text.len > 0)
                         continue;
-                if (s.year < 1 || s.month == 0 || !day_is_valid(s.year, s.month, s.day) || s.hour > 23 || s.minute > 59 || s.second > 60)
+                if (s.year < 1 || s.month == 0 || !day_is_valid(s.year, s.month, s.day) || s.hour > 23 ||
+                                s.minute > 59 || s.second > 60)
                         return -EINVAL;
-                *ret = (int64_t) day_of(s.year, s.month, s.day) * 86400 + (int64_t) s.hour * 3600 + (int64_t) s.minute * 60 + s.second;
+                *ret = (int64_t) day_of(s.year, s.month, s.day) * 86400 + (int64_t) s.hour * 3600 +
+                       (int64_t) s.minute * 60 + s.second;
                 return 0;
         }
         return -EINVAL;

@@ -1,5 +1,6 @@
-/* Display: width by two tables of ranges, taken from the Unicode Character Database (EastAsianWidth and the categories Mn, Me, Cf) as far as text that
- * people write goes. wcwidth() would need a locale, which a daemon has no business to set. */
+/* Display: width by two tables of ranges, taken from the Unicode Character Database (EastAsianWidth and the
+ * categories Mn, Me, Cf) as far as text that people write goes. wcwidth() would need a locale, which a daemon
+ * has no business to set. */
 
 #include "observe/display.h"
 
@@ -8,19 +9,51 @@ typedef struct Range {
 } Range;
 
 static const Range zero_wide[] = {
-        { 0x00AD, 0x00AD }, { 0x0300, 0x036F }, { 0x0483, 0x0489 }, { 0x0591, 0x05BD }, { 0x0610, 0x061A }, { 0x064B, 0x065F }, { 0x0E31, 0x0E31 },
-        { 0x0E34, 0x0E3A }, { 0x0E47, 0x0E4E }, { 0x1AB0, 0x1AFF }, { 0x1DC0, 0x1DFF }, { 0x200B, 0x200F }, { 0x2060, 0x2064 }, { 0x20D0, 0x20FF },
-        { 0xFE00, 0xFE0F }, { 0xFE20, 0xFE2F }, { 0xFEFF, 0xFEFF }, { 0xE0100, 0xE01EF },
+        { 0x00AD, 0x00AD },
+        { 0x0300, 0x036F },
+        { 0x0483, 0x0489 },
+        { 0x0591, 0x05BD },
+        { 0x0610, 0x061A },
+        { 0x064B, 0x065F },
+        { 0x0E31, 0x0E31 },
+        { 0x0E34, 0x0E3A },
+        { 0x0E47, 0x0E4E },
+        { 0x1AB0, 0x1AFF },
+        { 0x1DC0, 0x1DFF },
+        { 0x200B, 0x200F },
+        { 0x2060, 0x2064 },
+        { 0x20D0, 0x20FF },
+        { 0xFE00, 0xFE0F },
+        { 0xFE20, 0xFE2F },
+        { 0xFEFF, 0xFEFF },
+        { 0xE0100, 0xE01EF },
 };
 
 static const Range double_wide[] = {
-        { 0x1100, 0x115F }, { 0x231A, 0x231B }, { 0x23E9, 0x23EC }, { 0x2614, 0x2615 }, { 0x2705, 0x2705 }, { 0x274C, 0x274C }, { 0x2E80, 0x303E },
-        { 0x3041, 0x33FF }, { 0x3400, 0x4DBF }, { 0x4E00, 0xA4CF }, { 0xA960, 0xA97F }, { 0xAC00, 0xD7A3 }, { 0xF900, 0xFAFF }, { 0xFE30, 0xFE6F },
-        { 0xFF00, 0xFF60 }, { 0xFFE0, 0xFFE6 }, { 0x1F300, 0x1F64F }, { 0x1F680, 0x1F6FF }, { 0x1F900, 0x1F9FF }, { 0x20000, 0x3FFFD },
+        { 0x1100, 0x115F },
+        { 0x231A, 0x231B },
+        { 0x23E9, 0x23EC },
+        { 0x2614, 0x2615 },
+        { 0x2705, 0x2705 },
+        { 0x274C, 0x274C },
+        { 0x2E80, 0x303E },
+        { 0x3041, 0x33FF },
+        { 0x3400, 0x4DBF },
+        { 0x4E00, 0xA4CF },
+        { 0xA960, 0xA97F },
+        { 0xAC00, 0xD7A3 },
+        { 0xF900, 0xFAFF },
+        { 0xFE30, 0xFE6F },
+        { 0xFF00, 0xFF60 },
+        { 0xFFE0, 0xFFE6 },
+        { 0x1F300, 0x1F64F },
+        { 0x1F680, 0x1F6FF },
+        { 0x1F900, 0x1F9FF },
+        { 0x20000, 0x3FFFD },
 };
 
 #define REPLACEMENT "\xEF\xBF\xBD"
-#define ELLIPSIS "\xE2\x80\xA6"
+#define ELLIPSIS    "\xE2\x80\xA6"
 
 static bool is_in(const Range *ranges, size_t n, uint32_t c) {
         for (size_t i = 0; i < n && ranges[i].first <= c; i++)
@@ -37,7 +70,8 @@ static size_t width_of(uint32_t c) {
         return is_in(double_wide, ELEMENTS(double_wide), c) ? 2 : 1;
 }
 
-/* Takes one character off the front; false at the end. What is not UTF-8 is one character a byte, with *ret_bad set. */
+/* Takes one character off the front; false at the end. What is not UTF-8 is one character a byte, with
+ * *ret_bad set. */
 static bool take_character(Bytes *rest, Bytes *ret_bytes, uint32_t *ret, bool *ret_bad) {
         unsigned char lead;
         size_t len;
@@ -58,7 +92,8 @@ static bool take_character(Bytes *rest, Bytes *ret_bytes, uint32_t *ret, bool *r
 }
 
 static bool is_unsafe(uint32_t c) {
-        return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+        return c < 0x20 || (c >= 0x7F && c < 0xA0) || (c >= 0x202A && c <= 0x202E) ||
+               (c >= 0x2066 && c <= 0x2069);
 }
 
 /* The character as it may be shown, and its width. */
@@ -70,7 +105,8 @@ static bool take_clean(Bytes *rest, Bytes *ret, size_t *ret_width) {
                 return false;
         *ret_width = is_bad ? 1 : width_of(c);
         if (is_bad || is_unsafe(c)) {
-                *ret = !is_bad && (c == '\n' || c == '\t' || c == '\r') ? BYTES_LIT(" ") : BYTES_LIT(REPLACEMENT);
+                *ret = !is_bad && (c == '\n' || c == '\t' || c == '\r') ? BYTES_LIT(" ")
+                                                                        : BYTES_LIT(REPLACEMENT);
                 *ret_width = 1;
         }
         return true;
@@ -124,7 +160,8 @@ void display_wrap(Bytes text, size_t indent, size_t max, Text *ret) {
                 Bytes word = { rest.data, space ? (size_t) (space - rest.data) : rest.len };
                 size_t w = display_width(word);
 
-                rest = (Bytes){ rest.data + word.len + (space != NULL), rest.len - word.len - (space != NULL) };
+                rest = (Bytes){ rest.data + word.len + (space != NULL),
+                        rest.len - word.len - (space != NULL) };
                 if (word.len == 0)
                         continue;
                 if (width && indent + width + 1 + w > max) {

@@ -1,4 +1,5 @@
-/* HTTP: each listener is a libmicrohttpd daemon that keeps its sockets in an epoll of its own; the loop sees that one descriptor and one timer. */
+/* HTTP: each listener is a libmicrohttpd daemon that keeps its sockets in an epoll of its own; the loop sees
+ * that one descriptor and one timer. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,7 +20,7 @@
 
 enum {
         CONNECTIONS_MAX = 32,
-        CONNECTION_MEMORY = 32 << 10,   /* headers of one request */
+        CONNECTION_MEMORY = 32 << 10, /* headers of one request */
         IDLE_SEC = 15,
         BACKLOG = 16,
         CLIENT_TIMEOUT_SEC = 60,
@@ -62,7 +63,8 @@ static void *on_uri(void *cls _unused_, const char *uri, struct MHD_Connection *
         return x;
 }
 
-static void on_completed(void *cls _unused_, struct MHD_Connection *connection _unused_, void **req, enum MHD_RequestTerminationCode why _unused_) {
+static void on_completed(void *cls _unused_, struct MHD_Connection *connection _unused_, void **req,
+                enum MHD_RequestTerminationCode why _unused_) {
         Exchange *x = *req;
 
         if (!x)
@@ -72,15 +74,18 @@ static void on_completed(void *cls _unused_, struct MHD_Connection *connection _
         *req = xfree(x);
 }
 
-static enum MHD_Result respond(struct MHD_Connection *connection, int status, const char *content_type, Bytes body) {
+static enum MHD_Result respond(
+                struct MHD_Connection *connection, int status, const char *content_type, Bytes body) {
         struct MHD_Response *response;
         enum MHD_Result r;
 
         /* The library takes a pointer to data it will not write to; it copies. */
-        response = MHD_create_response_from_buffer(body.len, (void *) (uintptr_t) (body.data ? body.data : ""), MHD_RESPMEM_MUST_COPY);
+        response = MHD_create_response_from_buffer(
+                        body.len, (void *) (uintptr_t) (body.data ? body.data : ""), MHD_RESPMEM_MUST_COPY);
         if (!response)
                 return MHD_NO;
-        (void) MHD_add_response_header(response, "Content-Type", content_type ? content_type : "text/plain; charset=utf-8");
+        (void) MHD_add_response_header(
+                        response, "Content-Type", content_type ? content_type : "text/plain; charset=utf-8");
         (void) MHD_add_response_header(response, "Cache-Control", "no-store");
         (void) MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
         if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
@@ -94,13 +99,16 @@ static enum MHD_Result respond_words(struct MHD_Connection *connection, int stat
         return respond(connection, status, NULL, bytes_of(words));
 }
 
-static enum MHD_Result ask_handler(const Listener *l, struct MHD_Connection *connection, const char *method, const char *path, const Exchange *x) {
+static enum MHD_Result ask_handler(const Listener *l, struct MHD_Connection *connection, const char *method,
+                const char *path, const Exchange *x) {
         HttpAnswer answer = { .body = TEXT_INIT(HTTP_ANSWER_MAX) };
         enum MHD_Result r;
 
-        l->server->handler(l->server->userdata, l->is_control, method, path, x->query, text_bytes(&x->body), &answer);
+        l->server->handler(l->server->userdata, l->is_control, method, path, x->query, text_bytes(&x->body),
+                        &answer);
         if (answer.body.is_full || answer.status == 0)
-                r = respond_words(connection, MHD_HTTP_INTERNAL_SERVER_ERROR, "the answer is larger than its bound\n");
+                r = respond_words(connection, MHD_HTTP_INTERNAL_SERVER_ERROR,
+                                "the answer is larger than its bound\n");
         else
                 r = respond(connection, answer.status, answer.content_type, text_bytes(&answer.body));
         text_done(&answer.body);
@@ -108,8 +116,8 @@ static enum MHD_Result ask_handler(const Listener *l, struct MHD_Connection *con
 }
 
 /* Called when the head is there, for each piece of the body, and once more at its end. */
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path, const char *method, const char *version _unused_,
-                                  const char *data, size_t *len, void **req) {
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *path,
+                const char *method, const char *version _unused_, const char *data, size_t *len, void **req) {
         const Listener *l = cls;
         Exchange *x = *req;
         bool is_get = strcmp(method, MHD_HTTP_METHOD_GET) == 0 || strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
@@ -127,7 +135,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         if (!is_get && !(l->is_control && strcmp(method, MHD_HTTP_METHOD_POST) == 0))
                 return respond_words(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET is answered here\n");
         if (x->is_too_large)
-                return respond_words(connection, MHD_HTTP_CONTENT_TOO_LARGE, "the request is larger than 64 KiB\n");
+                return respond_words(connection, MHD_HTTP_CONTENT_TOO_LARGE,
+                                "the request is larger than 64 KiB\n");
         return ask_handler(l, connection, is_get ? "GET" : "POST", path, x);
 }
 
@@ -144,7 +153,8 @@ static void arm(Listener *l) {
         (void) sd_event_source_set_enabled(l->timer, SD_EVENT_ONESHOT);
 }
 
-static int on_io(sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_, void *userdata) {
+static int on_io(
+                sd_event_source *source _unused_, int fd _unused_, uint32_t events _unused_, void *userdata) {
         Listener *l = userdata;
 
         (void) MHD_run(l->mhd);
@@ -162,14 +172,11 @@ static int listener_start(Listener *l, HttpServer *server, sd_event *event, int 
         int r;
 
         l->server = server;
-        l->mhd = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, l,
-                                  MHD_OPTION_LISTEN_SOCKET, fd,
-                                  MHD_OPTION_CONNECTION_LIMIT, (unsigned) CONNECTIONS_MAX,
-                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
-                                  MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SEC,
-                                  MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
-                                  MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                                  MHD_OPTION_END);
+        l->mhd = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, l, MHD_OPTION_LISTEN_SOCKET, fd,
+                        MHD_OPTION_CONNECTION_LIMIT, (unsigned) CONNECTIONS_MAX,
+                        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
+                        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned) IDLE_SEC, MHD_OPTION_URI_LOG_CALLBACK,
+                        on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
         if (!l->mhd) {
                 (void) xclose(fd);
                 return err(-EIO, "cannot start the HTTP server");
@@ -202,12 +209,14 @@ static int unix_address(const char *path, struct sockaddr_un *ret) {
 
         *ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
         if (len >= sizeof(ret->sun_path))
-                return err(-ENAMETOOLONG, "the path of the socket \"%s\" is longer than %zu bytes", path, sizeof(ret->sun_path) - 1);
+                return err(-ENAMETOOLONG, "the path of the socket \"%s\" is longer than %zu bytes", path,
+                                sizeof(ret->sun_path) - 1);
         memcpy(ret->sun_path, path, len + 1);
         return 0;
 }
 
-/* A socket file that nobody listens on is left over from a process that was killed. Anything else is not ours to remove. */
+/* A socket file that nobody listens on is left over from a process that was killed. Anything else is not ours
+ * to remove. */
 static int remove_dead(const char *path, const struct sockaddr_un *address) {
         _cleanup_(xclosep) int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         struct stat st;
@@ -215,9 +224,11 @@ static int remove_dead(const char *path, const struct sockaddr_un *address) {
         if (fd < 0 || lstat(path, &st) < 0)
                 return -errno;
         if (!S_ISSOCK(st.st_mode))
-                return err(-EEXIST, "\"%s\" exists and is not a socket: remove it or choose another path", path);
+                return err(-EEXIST, "\"%s\" exists and is not a socket: remove it or choose another path",
+                                path);
         if (connect(fd, (const struct sockaddr *) address, sizeof(*address)) == 0 || errno != ECONNREFUSED)
-                return err(-EADDRINUSE, "another process listens on \"%s\": is the daemon running already?", path);
+                return err(-EADDRINUSE, "another process listens on \"%s\": is the daemon running already?",
+                                path);
         return unlink(path) < 0 ? -errno : 0;
 }
 
@@ -234,12 +245,14 @@ static int listen_unix(HttpServer *s, const char *path) {
                 return r;
         if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0) {
                 if (errno != EADDRINUSE)
-                        return err(-errno, "cannot make the control socket \"%s\": %s", path, strerror(errno));
+                        return err(-errno, "cannot make the control socket \"%s\": %s", path,
+                                        strerror(errno));
                 r = remove_dead(path, &address);
                 if (r < 0)
                         return r;
                 if (bind(fd, (const struct sockaddr *) &address, sizeof(address)) < 0)
-                        return err(-errno, "cannot make the control socket \"%s\": %s", path, strerror(errno));
+                        return err(-errno, "cannot make the control socket \"%s\": %s", path,
+                                        strerror(errno));
         }
         /* The mode is set before listen(): until then nobody can connect. */
         s->socket_path = xstrdup(path);
@@ -268,7 +281,8 @@ static int parse_loopback(const char *listen, Address *ret, socklen_t *ret_len) 
         uint64_t port;
         size_t len;
 
-        if (!colon || (size_t) (colon - listen) >= sizeof(host) || num_parse_u64(bytes_of(colon + 1), &port) < 0 || port > UINT16_MAX)
+        if (!colon || (size_t) (colon - listen) >= sizeof(host) ||
+                        num_parse_u64(bytes_of(colon + 1), &port) < 0 || port > UINT16_MAX)
                 return bad_address(listen);
         len = (size_t) (colon - listen);
         memcpy(host, listen, len);
@@ -278,7 +292,10 @@ static int parse_loopback(const char *listen, Address *ret, socklen_t *ret_len) 
                 if (inet_pton(AF_INET6, host + 1, &ret->v6.sin6_addr) != 1)
                         return bad_address(listen);
                 if (!IN6_IS_ADDR_LOOPBACK(&ret->v6.sin6_addr))
-                        return err(-EPERM, "\"%s\" is not a loopback address: status and metrics are not for the network", listen);
+                        return err(-EPERM,
+                                        "\"%s\" is not a loopback address: status and metrics are not for "
+                                        "the network",
+                                        listen);
                 ret->v6.sin6_family = AF_INET6;
                 ret->v6.sin6_port = htons((uint16_t) port);
                 *ret_len = sizeof(ret->v6);
@@ -287,7 +304,10 @@ static int parse_loopback(const char *listen, Address *ret, socklen_t *ret_len) 
         if (inet_pton(AF_INET, host, &ret->v4.sin_addr) != 1)
                 return bad_address(listen);
         if (ntohl(ret->v4.sin_addr.s_addr) >> 24 != 127)
-                return err(-EPERM, "\"%s\" is not a loopback address: status and metrics are not for the network", listen);
+                return err(-EPERM,
+                                "\"%s\" is not a loopback address: status and metrics are not for the "
+                                "network",
+                                listen);
         ret->v4.sin_family = AF_INET;
         ret->v4.sin_port = htons((uint16_t) port);
         *ret_len = sizeof(ret->v4);
@@ -307,7 +327,8 @@ static int listen_loopback(HttpServer *s, const char *text) {
         if (fd < 0)
                 return err(-errno, "cannot make a socket: %s", strerror(errno));
         (void) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-        if (bind(fd, &address.any, len) < 0 || listen(fd, BACKLOG) < 0 || getsockname(fd, &address.any, &len) < 0)
+        if (bind(fd, &address.any, len) < 0 || listen(fd, BACKLOG) < 0 ||
+                        getsockname(fd, &address.any, &len) < 0)
                 return err(-errno, "cannot listen on %s: %s", text, strerror(errno));
         s->port = ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
         r = fd;
@@ -317,7 +338,8 @@ static int listen_loopback(HttpServer *s, const char *text) {
 
 /* ---- the server ---- */
 
-int http_server_new(HttpServer **ret, struct sd_event *event, const char *socket_path, const char *listen, HttpHandler handler, void *userdata) {
+int http_server_new(HttpServer **ret, struct sd_event *event, const char *socket_path, const char *listen,
+                HttpHandler handler, void *userdata) {
         _cleanup_(http_server_freep) HttpServer *s = NEW(HttpServer);
         int r;
 
@@ -346,7 +368,8 @@ int http_server_new(HttpServer **ret, struct sd_event *event, const char *socket
 static void remove_socket(const HttpServer *s) {
         struct stat st;
 
-        if (s->socket_path && stat(s->socket_path, &st) == 0 && st.st_dev == s->socket_dev && st.st_ino == s->socket_ino)
+        if (s->socket_path && stat(s->socket_path, &st) == 0 && st.st_dev == s->socket_dev &&
+                        st.st_ino == s->socket_ino)
                 (void) unlink(s->socket_path);
 }
 
@@ -381,9 +404,14 @@ static int connect_control(const char *path) {
         (void) setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout, sizeof(timeout));
         if (connect(fd, (const struct sockaddr *) &address, sizeof(address)) < 0) {
                 if (errno == ENOENT || errno == ECONNREFUSED)
-                        return err(-errno, "no daemon listens on \"%s\": start it with \"systemctl start thiduad\", or name the configuration it runs with", path);
+                        return err(-errno,
+                                        "no daemon listens on \"%s\": start it with \"systemctl start "
+                                        "thiduad\", or name the configuration it runs with",
+                                        path);
                 if (errno == EACCES)
-                        return err(-errno, "you may not use \"%s\": become a member of its group, or use sudo", path);
+                        return err(-errno,
+                                        "you may not use \"%s\": become a member of its group, or use sudo",
+                                        path);
                 return err(-errno, "cannot connect to \"%s\": %s", path, strerror(errno));
         }
         r = fd;
@@ -393,7 +421,8 @@ static int connect_control(const char *path) {
 
 static int io_failed(const char *path) {
         if (errno == EAGAIN)
-                return err(-ETIMEDOUT, "the daemon on \"%s\" did not answer within %d s", path, CLIENT_TIMEOUT_SEC);
+                return err(-ETIMEDOUT, "the daemon on \"%s\" did not answer within %d s", path,
+                                CLIENT_TIMEOUT_SEC);
         return err(-errno, "the daemon on \"%s\" broke the connection: %s", path, strerror(errno));
 }
 
@@ -432,7 +461,8 @@ static int parse_answer(Bytes answer, int *ret_status, Bytes *ret_body) {
         uint64_t status;
         size_t at;
 
-        if (!bytes_starts(answer, "HTTP/1.") || answer.len < 12 || answer.data[8] != ' ' || num_parse_u64((Bytes){ answer.data + 9, 3 }, &status) < 0)
+        if (!bytes_starts(answer, "HTTP/1.") || answer.len < 12 || answer.data[8] != ' ' ||
+                        num_parse_u64((Bytes){ answer.data + 9, 3 }, &status) < 0)
                 return -EPROTO;
         if (!bytes_find(answer, BYTES_LIT("\r\n\r\n"), &at))
                 return -EPROTO;
@@ -442,15 +472,18 @@ static int parse_answer(Bytes answer, int *ret_status, Bytes *ret_body) {
 }
 
 /* HTTP/1.0, so that the end of the answer is the end of the connection. */
-int http_control_request(const char *socket_path, const char *method, const char *path, Bytes body, int *ret_status, Text *ret) {
-        _cleanup_(text_done) Text request = TEXT_INIT(HEAD_MAX + HTTP_BODY_MAX), answer = TEXT_INIT(HTTP_ANSWER_MAX + HEAD_MAX);
+int http_control_request(const char *socket_path, const char *method, const char *path, Bytes body,
+                int *ret_status, Text *ret) {
+        _cleanup_(text_done) Text request = TEXT_INIT(HEAD_MAX + HTTP_BODY_MAX),
+                                  answer = TEXT_INIT(HTTP_ANSWER_MAX + HEAD_MAX);
         _cleanup_(xclosep) int fd = connect_control(socket_path);
         Bytes content;
         int r, status;
 
         if (fd < 0)
                 return fd;
-        (void) text_printf(&request, "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n", method, path, body.len);
+        (void) text_printf(&request, "%s %s HTTP/1.0\r\nHost: localhost\r\nContent-Length: %zu\r\n\r\n",
+                        method, path, body.len);
         if (text_add(&request, body) < 0)
                 return err(-E2BIG, "the request is larger than its bound");
         r = send_all(fd, socket_path, text_bytes(&request));

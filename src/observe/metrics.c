@@ -1,4 +1,5 @@
-/* Metrics: the single list of metric names, and OpenMetrics 1.0 text from it. Names and meanings only ever grow: dashboards and alerts hang on them. */
+/* Metrics: the single list of metric names, and OpenMetrics 1.0 text from it. Names and meanings only ever
+ * grow: dashboards and alerts hang on them. */
 
 #include <string.h>
 
@@ -7,54 +8,80 @@
 typedef enum MetricKind {
         METRIC_COUNTER,
         METRIC_GAUGE,
-        METRIC_SECONDS,         /* gauge: a span in microseconds */
-        METRIC_INSTANT,         /* gauge: seconds since the epoch; left out for never */
-        METRIC_AGE,             /* gauge: seconds since an instant; left out for never */
+        METRIC_SECONDS, /* gauge: a span in microseconds */
+        METRIC_INSTANT, /* gauge: seconds since the epoch; left out for never */
+        METRIC_AGE,     /* gauge: seconds since an instant; left out for never */
 } MetricKind;
 
 typedef struct Metric {
-        const char *name;       /* of the family; samples of a counter end in _total */
+        const char *name; /* of the family; samples of a counter end in _total */
         MetricKind kind;
-        size_t offset;          /* of a uint64_t in the struct the table is for */
+        size_t offset; /* of a uint64_t in the struct the table is for */
         const char *help;
 } Metric;
 
 static const Metric stream_metrics[] = {
-        { "thiduad_stream_last_attempt_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, last_attempt_at), "When the last run of the stream began." },
-        { "thiduad_stream_last_success_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, last_success_at), "When the stream last ran without failure." },
-        { "thiduad_stream_lag_seconds", METRIC_AGE, offsetof(StreamStatus, last_success_at), "Time since the stream last ran without failure." },
-        { "thiduad_stream_next_run_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, next_at), "When the stream runs next." },
+        { "thiduad_stream_last_attempt_timestamp_seconds", METRIC_INSTANT,
+                        offsetof(StreamStatus, last_attempt_at), "When the last run of the stream began." },
+        { "thiduad_stream_last_success_timestamp_seconds", METRIC_INSTANT,
+                        offsetof(StreamStatus, last_success_at),
+                        "When the stream last ran without failure." },
+        { "thiduad_stream_lag_seconds", METRIC_AGE, offsetof(StreamStatus, last_success_at),
+                        "Time since the stream last ran without failure." },
+        { "thiduad_stream_next_run_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, next_at),
+                        "When the stream runs next." },
         { "thiduad_stream_runs", METRIC_COUNTER, offsetof(StreamStatus, n_runs), "Runs that ended." },
-        { "thiduad_stream_runs_failed", METRIC_COUNTER, offsetof(StreamStatus, n_runs_failed), "Runs that failed, wholly or in part." },
-        { "thiduad_stream_samples", METRIC_COUNTER, offsetof(StreamStatus, n_samples), "Figures that were read." },
-        { "thiduad_stream_rejects", METRIC_COUNTER, offsetof(StreamStatus, n_rejects), "Records that could not become figures." },
-        { "thiduad_stream_skipped", METRIC_COUNTER, offsetof(StreamStatus, n_skipped), "Slots that passed without a run of their own." },
-        { "thiduad_stream_token_expiry_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, token_expires_at), "When the access token in use expires." },
+        { "thiduad_stream_runs_failed", METRIC_COUNTER, offsetof(StreamStatus, n_runs_failed),
+                        "Runs that failed, wholly or in part." },
+        { "thiduad_stream_samples", METRIC_COUNTER, offsetof(StreamStatus, n_samples),
+                        "Figures that were read." },
+        { "thiduad_stream_rejects", METRIC_COUNTER, offsetof(StreamStatus, n_rejects),
+                        "Records that could not become figures." },
+        { "thiduad_stream_skipped", METRIC_COUNTER, offsetof(StreamStatus, n_skipped),
+                        "Slots that passed without a run of their own." },
+        { "thiduad_stream_token_expiry_timestamp_seconds", METRIC_INSTANT,
+                        offsetof(StreamStatus, token_expires_at), "When the access token in use expires." },
 };
 
 static const Metric spool_metrics[] = {
-        { "thiduad_spool_bytes", METRIC_GAUGE, offsetof(SpoolStats, bytes), "Bytes on disk that the database does not have yet." },
-        { "thiduad_spool_parcels", METRIC_GAUGE, offsetof(SpoolStats, n_parcels), "Parcels on disk that the database does not have yet." },
-        { "thiduad_spool_age_seconds", METRIC_AGE, offsetof(SpoolStats, oldest_at), "Age of the oldest parcel that the database does not have yet." },
-        { "thiduad_spool_repaired_bytes", METRIC_GAUGE, offsetof(SpoolStats, n_repaired), "Bytes of an unfinished record cut off when the spool was opened." },
+        { "thiduad_spool_bytes", METRIC_GAUGE, offsetof(SpoolStats, bytes),
+                        "Bytes on disk that the database does not have yet." },
+        { "thiduad_spool_parcels", METRIC_GAUGE, offsetof(SpoolStats, n_parcels),
+                        "Parcels on disk that the database does not have yet." },
+        { "thiduad_spool_age_seconds", METRIC_AGE, offsetof(SpoolStats, oldest_at),
+                        "Age of the oldest parcel that the database does not have yet." },
+        { "thiduad_spool_repaired_bytes", METRIC_GAUGE, offsetof(SpoolStats, n_repaired),
+                        "Bytes of an unfinished record cut off when the spool was opened." },
 };
 
 static const Metric writer_metrics[] = {
-        { "thiduad_database_last_delivery_timestamp_seconds", METRIC_INSTANT, offsetof(WriterStats, last_ok_at), "When the database last took a delivery." },
-        { "thiduad_database_parcels", METRIC_COUNTER, offsetof(WriterStats, n_parcels), "Parcels committed." },
-        { "thiduad_database_batches", METRIC_COUNTER, offsetof(WriterStats, n_batches), "Transactions committed." },
-        { "thiduad_database_observations", METRIC_COUNTER, offsetof(WriterStats, n_observations), "Figures committed that were new or different." },
-        { "thiduad_database_unchanged", METRIC_COUNTER, offsetof(WriterStats, n_unchanged), "Figures that the database had already." },
-        { "thiduad_database_rejected", METRIC_COUNTER, offsetof(WriterStats, n_rejected), "Records that the database refused and that went to quarantine." },
+        { "thiduad_database_last_delivery_timestamp_seconds", METRIC_INSTANT,
+                        offsetof(WriterStats, last_ok_at), "When the database last took a delivery." },
+        { "thiduad_database_parcels", METRIC_COUNTER, offsetof(WriterStats, n_parcels),
+                        "Parcels committed." },
+        { "thiduad_database_batches", METRIC_COUNTER, offsetof(WriterStats, n_batches),
+                        "Transactions committed." },
+        { "thiduad_database_observations", METRIC_COUNTER, offsetof(WriterStats, n_observations),
+                        "Figures committed that were new or different." },
+        { "thiduad_database_unchanged", METRIC_COUNTER, offsetof(WriterStats, n_unchanged),
+                        "Figures that the database had already." },
+        { "thiduad_database_rejected", METRIC_COUNTER, offsetof(WriterStats, n_rejected),
+                        "Records that the database refused and that went to quarantine." },
 };
 
 static const Metric daemon_metrics[] = {
-        { "thiduad_start_timestamp_seconds", METRIC_INSTANT, offsetof(Status, started_at), "When the daemon started." },
-        { "thiduad_config_loaded_timestamp_seconds", METRIC_INSTANT, offsetof(Status, loaded_at), "When the configuration in force was loaded." },
-        { "thiduad_recompute_timestamp_seconds", METRIC_INSTANT, offsetof(Status, recomputed_at), "When compliance was last computed." },
-        { "thiduad_recompute_results", METRIC_GAUGE, offsetof(Status, n_recomputed), "Results of the last computation." },
-        { "thiduad_recompute_changed", METRIC_GAUGE, offsetof(Status, n_recompute_changed), "Results that the last computation changed." },
-        { "thiduad_loop_delay_max_seconds", METRIC_SECONDS, offsetof(Status, loop_delay_max), "Longest delay of the event loop since the last scrape." },
+        { "thiduad_start_timestamp_seconds", METRIC_INSTANT, offsetof(Status, started_at),
+                        "When the daemon started." },
+        { "thiduad_config_loaded_timestamp_seconds", METRIC_INSTANT, offsetof(Status, loaded_at),
+                        "When the configuration in force was loaded." },
+        { "thiduad_recompute_timestamp_seconds", METRIC_INSTANT, offsetof(Status, recomputed_at),
+                        "When compliance was last computed." },
+        { "thiduad_recompute_results", METRIC_GAUGE, offsetof(Status, n_recomputed),
+                        "Results of the last computation." },
+        { "thiduad_recompute_changed", METRIC_GAUGE, offsetof(Status, n_recompute_changed),
+                        "Results that the last computation changed." },
+        { "thiduad_loop_delay_max_seconds", METRIC_SECONDS, offsetof(Status, loop_delay_max),
+                        "Longest delay of the event loop since the last scrape." },
 };
 
 static const char *const state_words[] = { "ok", "partial", "failed", "running", "waiting", "paused" };
@@ -66,7 +93,9 @@ static bool name_ends(const char *name, const char *suffix) {
 }
 
 static void add_family(const char *name, const char *type, const char *help, Text *ret) {
-        const char *unit = name_ends(name, "_seconds") ? "seconds" : name_ends(name, "_bytes") ? "bytes" : NULL;
+        const char *unit = name_ends(name, "_seconds") ? "seconds"
+                           : name_ends(name, "_bytes") ? "bytes"
+                                                       : NULL;
 
         (void) text_printf(ret, "# TYPE %s %s\n", name, type);
         if (unit)
@@ -162,7 +191,8 @@ static void add_stream_states(const Status *s, Text *ret) {
 
 /* A stream that runs again after a failure is still one that is failing. */
 static void add_stream_failing(const Status *s, Text *ret) {
-        add_family("thiduad_stream_failing", "gauge", "1 when the last run that ended failed, wholly or in part.", ret);
+        add_family("thiduad_stream_failing", "gauge",
+                        "1 when the last run that ended failed, wholly or in part.", ret);
         for (size_t i = 0; i < s->n_streams; i++) {
                 (void) text_add_str(ret, "thiduad_stream_failing{");
                 add_stream_labels(&s->streams[i], ret);
@@ -171,7 +201,10 @@ static void add_stream_failing(const Status *s, Text *ret) {
 }
 
 static void add_hosts(const Status *s, Text *ret) {
-        add_family("thiduad_host_breaker", "stateset", "Circuit towards a host: closed is good, open means it is left in peace after failures.", ret);
+        add_family("thiduad_host_breaker", "stateset",
+                        "Circuit towards a host: closed is good, open means it is left in peace after "
+                        "failures.",
+                        ret);
         for (size_t i = 0; i < s->n_hosts; i++)
                 for (BreakerState b = BREAKER_CLOSED; b <= BREAKER_PROBING; b++) {
                         (void) text_add_str(ret, "thiduad_host_breaker{");
@@ -202,14 +235,18 @@ void status_render_metrics(const Status *s, Text *ret) {
         add_label("instance_name", s->instance, false, ret);
         (void) text_add_str(ret, "} 1\n");
         add_table(daemon_metrics, ELEMENTS(daemon_metrics), s, s->now, ret);
-        add_flag("thiduad_config_reload_ok", "0 when the configuration on disk was refused and an older one is in force.", !s->last_reload_error, ret);
-        add_flag("thiduad_recompute_pending", "1 when figures came that are not computed yet.", s->is_recompute_pending, ret);
+        add_flag("thiduad_config_reload_ok",
+                        "0 when the configuration on disk was refused and an older one is in force.",
+                        !s->last_reload_error, ret);
+        add_flag("thiduad_recompute_pending", "1 when figures came that are not computed yet.",
+                        s->is_recompute_pending, ret);
         add_streams(s, ret);
         add_stream_states(s, ret);
         add_stream_failing(s, ret);
         add_hosts(s, ret);
         add_table(spool_metrics, ELEMENTS(spool_metrics), &s->spool, s->now, ret);
-        add_flag("thiduad_spool_full", "1 when polling pauses because the spool has reached its bound.", s->spool.is_full, ret);
+        add_flag("thiduad_spool_full", "1 when polling pauses because the spool has reached its bound.",
+                        s->spool.is_full, ret);
         add_table(writer_metrics, ELEMENTS(writer_metrics), &s->writer, s->now, ret);
         add_writer_state(s, ret);
         (void) text_add_str(ret, "# EOF\n");

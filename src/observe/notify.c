@@ -8,7 +8,8 @@ void notify_ready(void) {
         (void) sd_notify(0, "READY=1");
 }
 
-/* Both in one message: a manager that waits for the reload takes the time to tell this READY from an older one. */
+/* Both in one message: a manager that waits for the reload takes the time to tell this READY from an older
+ * one. */
 void notify_reloading(usec_t now_mono) {
         (void) sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRIu64, now_mono);
 }

@@ -1,4 +1,5 @@
-/* Status: the table, the JSON and the one line. Whoever reads them wants to know first what is wrong, then since when, then what happens next. */
+/* Status: the table, the JSON and the one line. Whoever reads them wants to know first what is wrong, then
+ * since when, then what happens next. */
 
 #include <string.h>
 
@@ -54,7 +55,16 @@ static TableColour colour_of(const StreamStatus *s) {
 
 /* ---- the table ---- */
 
-enum { COLUMN_STREAM, COLUMN_TITLE, COLUMN_STATE, COLUMN_SUCCESS, COLUMN_NEXT, COLUMN_FIGURES, COLUMN_REJECTS, COLUMNS };
+enum {
+        COLUMN_STREAM,
+        COLUMN_TITLE,
+        COLUMN_STATE,
+        COLUMN_SUCCESS,
+        COLUMN_NEXT,
+        COLUMN_FIGURES,
+        COLUMN_REJECTS,
+        COLUMNS
+};
 
 static const TableColumn columns[COLUMNS] = {
         [COLUMN_STREAM] = { .head = "STREAM", .max_width = 40 },
@@ -67,7 +77,8 @@ static const TableColumn columns[COLUMNS] = {
 };
 
 static void add_row(Table *t, const StreamStatus *s, usec_t now) {
-        _cleanup_(text_done) Text success = TEXT_INIT(64), next = TEXT_INIT(64), figures = TEXT_INIT(64), rejects = TEXT_INIT(64);
+        _cleanup_(text_done) Text success = TEXT_INIT(64), next = TEXT_INIT(64), figures = TEXT_INIT(64),
+                                  rejects = TEXT_INIT(64);
         bool has_run = s->last_attempt_at != 0 && (s->n_runs || !is_word(s, "running"));
 
         add_ago(now, s->last_success_at, &success);
@@ -82,7 +93,8 @@ static void add_row(Table *t, const StreamStatus *s, usec_t now) {
         table_cell(t, s->last_success_at ? TABLE_PLAIN : TABLE_FAINT, "%s", text_str(&success));
         table_cell(t, TABLE_PLAIN, "%s", text_str(&next));
         table_cell(t, TABLE_PLAIN, "%s", has_run ? text_str(&figures) : "-");
-        table_cell(t, has_run && s->last_rejects ? TABLE_WARN : TABLE_PLAIN, "%s", has_run ? text_str(&rejects) : "-");
+        table_cell(t, has_run && s->last_rejects ? TABLE_WARN : TABLE_PLAIN, "%s",
+                        has_run ? text_str(&rejects) : "-");
         if (s->trouble)
                 table_note(t, is_word(s, "partial") ? TABLE_WARN : TABLE_BAD, s->trouble);
 }
@@ -108,7 +120,8 @@ static void add_line(const char *head, TableColour colour, bool with_colour, con
 }
 
 static bool is_database_away(const WriterStats *w) {
-        return w->last_failure.class != FAILURE_NONE && (w->state == WRITER_WAITING || w->state == WRITER_STOPPED);
+        return w->last_failure.class != FAILURE_NONE &&
+               (w->state == WRITER_WAITING || w->state == WRITER_STOPPED);
 }
 
 static void add_database(const Status *s, bool with_colour, Text *ret) {
@@ -271,7 +284,8 @@ static void add_database_json(JsonOut *j, const WriterStats *w) {
         pair_uint(j, "unchanged", w->n_unchanged);
         pair_uint(j, "rejected", w->n_rejected);
         json_pair_str(j, "trouble", is_database_away(w) ? w->last_failure.story : NULL);
-        json_pair_str(j, "sqlstate", is_database_away(w) && w->last_failure.sqlstate[0] ? w->last_failure.sqlstate : NULL);
+        json_pair_str(j, "sqlstate",
+                        is_database_away(w) && w->last_failure.sqlstate[0] ? w->last_failure.sqlstate : NULL);
         json_object_end(j);
 }
 
@@ -391,7 +405,8 @@ void status_render_line(const Status *s, const Zone *zone, Text *ret) {
         if (c.n_running)
                 (void) text_printf(ret, ", %zu running", c.n_running);
         if (is_database_away(&s->writer))
-                (void) text_printf(ret, ", database %s", s->writer.state == WRITER_STOPPED ? "refuses deliveries" : "away");
+                (void) text_printf(ret, ", database %s",
+                                s->writer.state == WRITER_STOPPED ? "refuses deliveries" : "away");
         (void) text_add_str(ret, s->spool.is_full ? ", spool full at " : ", spool ");
         size_render(s->spool.bytes, ret);
         add_next(s, zone, c.next, ret);

@@ -26,7 +26,11 @@ struct Table {
 };
 
 static const char *const colour_codes[_TABLE_COLOUR_MAX] = {
-        [TABLE_BOLD] = "\033[1m", [TABLE_FAINT] = "\033[2m", [TABLE_GOOD] = "\033[32m", [TABLE_WARN] = "\033[33m", [TABLE_BAD] = "\033[31m",
+        [TABLE_BOLD] = "\033[1m",
+        [TABLE_FAINT] = "\033[2m",
+        [TABLE_GOOD] = "\033[32m",
+        [TABLE_WARN] = "\033[33m",
+        [TABLE_BAD] = "\033[31m",
 };
 
 Table *table_new(const TableColumn *columns, size_t n_columns) {
@@ -97,7 +101,8 @@ static size_t column_width(const Table *t, size_t column) {
 }
 
 /* Spaces are written only when something follows them, so that no line ends in one. */
-static void add_cell(const TableColumn *column, size_t column_wide, const Cell *cell, bool with_colour, size_t *pending, Text *ret) {
+static void add_cell(const TableColumn *column, size_t column_wide, const Cell *cell, bool with_colour,
+                size_t *pending, Text *ret) {
         size_t pad = column_wide - cell->width;
 
         *pending += column->is_right ? pad : 0;
@@ -139,7 +144,8 @@ void table_render(const Table *t, bool with_colour, Text *ret) {
                 pending = 0;
                 for (size_t c = 0; c < t->n_columns && row * t->n_columns + c < t->cells.len; c++)
                         if (widths[c])
-                                add_cell(&t->columns[c], widths[c], &t->cells.items[row * t->n_columns + c], with_colour, &pending, ret);
+                                add_cell(&t->columns[c], widths[c], &t->cells.items[row * t->n_columns + c],
+                                                with_colour, &pending, ret);
                 (void) text_add_char(ret, '\n');
                 add_notes(t, row + 1, with_colour, ret);
         }

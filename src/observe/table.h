@@ -15,8 +15,8 @@ typedef enum TableColour {
 
 typedef struct TableColumn {
         const char *head;
-        bool is_right;          /* numbers */
-        unsigned max_width;     /* longer cells are cut; 0: no bound */
+        bool is_right;      /* numbers */
+        unsigned max_width; /* longer cells are cut; 0: no bound */
 } TableColumn;
 
 typedef struct Table Table;

@@ -1,4 +1,5 @@
-/* Blackout: a bit for each minute of the week, so that overlapping, adjoining and midnight-crossing spans need no rules of their own. */
+/* Blackout: a bit for each minute of the week, so that overlapping, adjoining and midnight-crossing spans
+ * need no rules of their own. */
 
 #include <assert.h>
 #include <errno.h>
@@ -81,17 +82,26 @@ int blackout_add(Blackout *b, Bytes text) {
                 clock = bytes_trim(clock);
         }
         if (days.len && !parse_days(days, on))
-                return err(-EINVAL, "\"%.*s\" does not name days; use mon tue wed thu fri sat sun, as \"sat,sun\" or \"mon-fri\"", (int) days.len, days.data);
+                return err(-EINVAL,
+                                "\"%.*s\" does not name days; use mon tue wed thu fri sat sun, as "
+                                "\"sat,sun\" or \"mon-fri\"",
+                                (int) days.len, days.data);
         until = clock;
         clock = cut(&until, '-');
         if (!parse_clock(clock, &from) || !parse_clock(until, &to) || from == DAY_MINUTES)
-                return err(-EINVAL, "\"%.*s\" is not a span of time; write \"22:00-05:00\" or \"sat,sun 00:00-24:00\"", (int) text.len, text.data);
+                return err(-EINVAL,
+                                "\"%.*s\" is not a span of time; write \"22:00-05:00\" or \"sat,sun "
+                                "00:00-24:00\"",
+                                (int) text.len, text.data);
         if (from == to)
-                return err(-EINVAL, "\"%.*s\" begins and ends at the same time; a whole day is \"00:00-24:00\"", (int) text.len, text.data);
+                return err(-EINVAL,
+                                "\"%.*s\" begins and ends at the same time; a whole day is \"00:00-24:00\"",
+                                (int) text.len, text.data);
 
         for (unsigned d = 0; d < 7; d++)
                 if (!days.len || on[d])
-                        close_span(b, d * DAY_MINUTES + from, to > from ? to - from : to + DAY_MINUTES - from);
+                        close_span(b, d * DAY_MINUTES + from,
+                                        to > from ? to - from : to + DAY_MINUTES - from);
         return 0;
 }
 
@@ -123,7 +133,8 @@ bool blackout_is_closed(const Blackout *b, const Zone *zone, usec_t t) {
 
 /* The instant at which civil time is `n` minutes after the minute of c. */
 static usec_t civil_minutes_later(const Zone *zone, const Civil *c, int64_t n) {
-        int64_t minute = (int64_t) day_of(c->year, c->month, c->day) * DAY_MINUTES + c->hour * 60 + c->minute + n;
+        int64_t minute = (int64_t) day_of(c->year, c->month, c->day) * DAY_MINUTES + c->hour * 60 +
+                         c->minute + n;
         int64_t day = minute >= 0 ? minute / DAY_MINUTES : -((-minute + DAY_MINUTES - 1) / DAY_MINUTES);
         unsigned rest = (unsigned) (minute - day * DAY_MINUTES);
         Civil at = { .hour = rest / 60, .minute = rest % 60 };
@@ -135,7 +146,8 @@ static usec_t civil_minutes_later(const Zone *zone, const Civil *c, int64_t n) {
 usec_t blackout_end(const Blackout *b, const Zone *zone, usec_t t) {
         assert(!b->has_any || !blackout_covers_all(b));
 
-        /* More than one round only where clocks change: the end in civil time may then be closed again, or lie in the hour that comes twice. */
+        /* More than one round only where clocks change: the end in civil time may then be closed again, or
+         * lie in the hour that comes twice. */
         while (blackout_is_closed(b, zone, t)) {
                 Civil c = zone_civil(zone, t);
                 unsigned minute = week_minute(day_of(c.year, c.month, c.day), c.hour * 60 + c.minute), n = 1;

@@ -5,7 +5,8 @@
  *      ▼  │                           └─ ended while paused ──▶ PAUSED
  *    PAUSED (not in the heap)
  *
- * An entry always carries the slot it is for, so that lateness, whatever its cause, is seen when it becomes due. */
+ * An entry always carries the slot it is for, so that lateness, whatever its cause, is seen when it becomes
+ * due. */
 
 #include <assert.h>
 
@@ -14,30 +15,30 @@
 
 enum {
         IDS_MAX = 1 << 20,
-        COUNT_MAX = 100000,     /* skipped slots are counted one by one only so far */
+        COUNT_MAX = 100000, /* skipped slots are counted one by one only so far */
 };
-#define NOT_IN_HEAP SIZE_MAX
-#define SET_BACK_MIN USEC_MINUTE        /* smaller steps of the clock are corrections, not settings */
+#define NOT_IN_HEAP  SIZE_MAX
+#define SET_BACK_MIN USEC_MINUTE /* smaller steps of the clock are corrections, not settings */
 
 typedef struct Entry {
         size_t id;
         const Schedule *schedule;
-        usec_t slot;            /* it waits for, or is running for */
+        usec_t slot; /* it waits for, or is running for */
         usec_t due_at;
-        usec_t running_since;   /* 0: not running */
-        usec_t backlog_until;   /* catch_up all: each slot up to here gets its run, come what may */
+        usec_t running_since; /* 0: not running */
+        usec_t backlog_until; /* catch_up all: each slot up to here gets its run, come what may */
         uint64_t n_skipped;
         size_t heap_at;
         bool is_paused, is_forced;
-        bool is_off_grid;       /* the first run of all, or a retry: its slot is none of the schedule's */
-        bool was_forced;        /* the run under way was asked for: its slot is not one of the schedule */
-        bool must_settle;       /* it was paused: missed slots are to be looked at */
+        bool is_off_grid; /* the first run of all, or a retry: its slot is none of the schedule's */
+        bool was_forced;  /* the run under way was asked for: its slot is not one of the schedule */
+        bool must_settle; /* it was paused: missed slots are to be looked at */
 } Entry;
 
 struct Scheduler {
         uint64_t (*random)(void *userdata);
         void *userdata;
-        VEC(Entry *) by_id;             /* NULL: no such id */
+        VEC(Entry *) by_id; /* NULL: no such id */
         VEC(Entry *) heap;
         usec_t now_seen;
         bool is_paused;
@@ -106,7 +107,8 @@ static void place(Scheduler *s, Entry *e) {
 static void wait_for(Scheduler *s, Entry *e, usec_t slot) {
         e->slot = slot;
         e->is_off_grid = false;
-        e->due_at = slot == USEC_NEVER ? USEC_NEVER : schedule_begin(e->schedule, slot, s->random(s->userdata));
+        e->due_at = slot == USEC_NEVER ? USEC_NEVER
+                                       : schedule_begin(e->schedule, slot, s->random(s->userdata));
 }
 
 /* A missed slot is due without jitter: its time has passed. */
@@ -158,7 +160,7 @@ static void plan_anew(Scheduler *s, usec_t now) {
 
                 if (!e || e->slot <= now)
                         continue;
-                if (e->running_since)           /* what follows it is planned from its slot */
+                if (e->running_since) /* what follows it is planned from its slot */
                         e->slot = now;
                 else
                         wait_for(s, e, schedule_next(e->schedule, now));
@@ -167,7 +169,8 @@ static void plan_anew(Scheduler *s, usec_t now) {
         }
 }
 
-/* An entry that waited past its slot (no room, a sleeping machine) takes the newest one; the others are counted. */
+/* An entry that waited past its slot (no room, a sleeping machine) takes the newest one; the others are
+ * counted. */
 static void take_newest(Entry *e, usec_t now) {
         usec_t newest;
 
@@ -347,7 +350,8 @@ bool scheduler_state(const Scheduler *s, size_t id, SchedulerState *ret) {
                 .is_paused = e->is_paused,
         };
         if (e->running_since)
-                ret->next = e->was_forced && e->slot > e->running_since ? e->slot : schedule_next(e->schedule, e->slot);
+                ret->next = e->was_forced && e->slot > e->running_since ? e->slot
+                                                                        : schedule_next(e->schedule, e->slot);
         else if (e->is_forced)
                 ret->next = s->now_seen;
         if (e->is_paused)

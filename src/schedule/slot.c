@@ -1,8 +1,9 @@
 /* Schedule: where its slots lie.
  *
- * An interval that divides a day begins anew at each midnight of the zone, so that "1 h" is the full hour on every day of the year; whole days are
- * counted in civil days from a Monday, so that "7 d" is a weekday; any other interval is counted from 1970. To each comes the spread, which
- * keeps connectors of one interval from asking at the same second and is the same after every start. */
+ * An interval that divides a day begins anew at each midnight of the zone, so that "1 h" is the full hour on
+ * every day of the year; whole days are counted in civil days from a Monday, so that "7 d" is a weekday; any
+ * other interval is counted from 1970. To each comes the spread, which keeps connectors of one interval from
+ * asking at the same second and is the same after every start. */
 
 #include <errno.h>
 #include <string.h>
@@ -23,7 +24,7 @@ typedef enum Rhythm {
 struct Schedule {
         Rhythm rhythm;
         usec_t every;
-        usec_t phase;           /* the spread of this name */
+        usec_t phase; /* the spread of this name */
         usec_t jitter;
         ScheduleOverlap overlap;
         ScheduleCatchUp catch_up;
@@ -32,28 +33,38 @@ struct Schedule {
         const Zone *zone;
 };
 
-enum { FIRST_MONDAY = 4 };                      /* 1970-01-05 */
-#define EARLIEST (2 * USEC_DAY)                 /* below it a midnight may lie before 1970, where usec_t ends */
-#define LATEST (UINT64_C(253370764800) * USEC_SEC)      /* 9999-01-01: years have four digits */
-#define NEWEST_SPAN_MAX (800 * USEC_DAY)        /* longest interval, twice: schedule_newest looks back no further */
+enum { FIRST_MONDAY = 4 };             /* 1970-01-05 */
+#define EARLIEST        (2 * USEC_DAY) /* below it a midnight may lie before 1970, where usec_t ends */
+#define LATEST          (UINT64_C(253370764800) * USEC_SEC) /* 9999-01-01: years have four digits */
+/* Twice the longest interval: schedule_newest looks back no further. */
+#define NEWEST_SPAN_MAX (800 * USEC_DAY)
 
 static const char *const overlap_words[] = { [OVERLAP_SKIP] = "skip", [OVERLAP_QUEUE] = "queue", NULL };
-static const char *const catch_up_words[] = { [CATCH_UP_ONCE] = "once", [CATCH_UP_NONE] = "none", [CATCH_UP_ALL] = "all", NULL };
+static const char *const catch_up_words[] = {
+        [CATCH_UP_ONCE] = "once", [CATCH_UP_NONE] = "none", [CATCH_UP_ALL] = "all", NULL
+};
 
 const ConfField schedule_fields[] = {
         FIELD_RANGE(ScheduleSpec, every, 0, NULL, USEC_SEC, 366 * USEC_DAY,
-                    "Interval between two polls, such as \"15 min\". One that divides a day is counted from midnight, whole days from a Monday."),
-        FIELD(ScheduleSpec, cron, 0, NULL, "Five-field cron expression in the zone of the connector, instead of \"every\"."),
+                        "Interval between two polls, such as \"15 min\". One that divides a day is counted "
+                        "from midnight, whole days from a Monday."),
+        FIELD(ScheduleSpec, cron, 0, NULL,
+                        "Five-field cron expression in the zone of the connector, instead of \"every\"."),
         FIELD(ScheduleSpec, spread, 0, "auto",
-              "How connectors of one interval are kept apart: \"auto\" gives each a fixed place in its interval, by its name; \"none\"; or a duration "
-              "within which the place lies. With \"cron\", auto means none."),
-        FIELD_RANGE(ScheduleSpec, jitter, 0, "0 s", 0, USEC_DAY, "Random delay added to each slot, at most this long."),
+                        "How connectors of one interval are kept apart: \"auto\" gives each a fixed place in "
+                        "its interval, by its name; \"none\"; or a duration "
+                        "within which the place lies. With \"cron\", auto means none."),
+        FIELD_RANGE(ScheduleSpec, jitter, 0, "0 s", 0, USEC_DAY,
+                        "Random delay added to each slot, at most this long."),
         FIELD_WORD(ScheduleSpec, overlap, 0, "skip", overlap_words,
-                   "A slot that comes while the last run is still under way: \"skip\" leaves it out, \"queue\" runs once more right after it."),
+                        "A slot that comes while the last run is still under way: \"skip\" leaves it out, "
+                        "\"queue\" runs once more right after it."),
         FIELD_WORD(ScheduleSpec, catch_up, 0, "once", catch_up_words,
-                   "Slots missed while the daemon was down or the stream paused: one run for all, none, or all of them one by one."),
+                        "Slots missed while the daemon was down or the stream paused: one run for all, none, "
+                        "or all of them one by one."),
         FIELD(ScheduleSpec, blackout, 0, NULL,
-              "Times in which no run begins: \"22:00-05:00\" every day, \"sat,sun 00:00-24:00\", \"mon-fri 07:30-11:30\". Slots in it move to its end."),
+                        "Times in which no run begins: \"22:00-05:00\" every day, \"sat,sun 00:00-24:00\", "
+                        "\"mon-fri 07:30-11:30\". Slots in it move to its end."),
         {}
 };
 
@@ -74,7 +85,8 @@ static const ConfNode *place_of(const ConfNode *at, const char *key) {
 
 static void set_rhythm(Schedule *s, const ScheduleSpec *spec, const ConfNode *at, Diag *diag) {
         if (spec->every && spec->cron)
-                diag_error(diag, place_of(at, "cron"), "\"every\" and \"cron\" exclude each other: keep one of them");
+                diag_error(diag, place_of(at, "cron"),
+                                "\"every\" and \"cron\" exclude each other: keep one of them");
         else if (spec->cron) {
                 int r = cron_parse(spec->cron, &s->cron);
 
@@ -89,33 +101,39 @@ static void set_rhythm(Schedule *s, const ScheduleSpec *spec, const ConfNode *at
                 s->rhythm = spec->every % USEC_DAY == 0 ? RHYTHM_DAYS : RHYTHM_EPOCH;
 }
 
-static void set_spread(Schedule *s, const ScheduleSpec *spec, const char *name, const ConfNode *at, Diag *diag) {
+static void set_spread(
+                Schedule *s, const ScheduleSpec *spec, const char *name, const ConfNode *at, Diag *diag) {
         const char *word = spec->spread ? spec->spread : "auto";
         usec_t span = 0;
 
         if (strcmp(word, "auto") == 0)
                 span = s->every;
         else if (strcmp(word, "none") != 0 && usec_parse(bytes_of(word), &span) < 0) {
-                diag_error(diag, place_of(at, "spread"), "\"%s\" is not a spread; write auto, none or a duration such as 5 min", word);
+                diag_error(diag, place_of(at, "spread"),
+                                "\"%s\" is not a spread; write auto, none or a duration such as 5 min", word);
                 return;
         }
         if (span > (s->every ? s->every : USEC_DAY))
-                diag_error(diag, place_of(at, "spread"), "the spread is longer than %s", s->every ? "the interval: write at most the interval, or auto" : "a day");
+                diag_error(diag, place_of(at, "spread"), "the spread is longer than %s",
+                                s->every ? "the interval: write at most the interval, or auto" : "a day");
         s->phase = span ? place_in(name, span) : 0;
 }
 
 static void set_blackout(Schedule *s, const ScheduleSpec *spec, const ConfNode *at, Diag *diag) {
         for (size_t i = 0; i < spec->blackout.len; i++) {
-                const ConfNode *node = spec->blackout.nodes ? spec->blackout.nodes[i] : place_of(at, "blackout");
+                const ConfNode *node = spec->blackout.nodes ? spec->blackout.nodes[i]
+                                                            : place_of(at, "blackout");
 
                 if (blackout_add(&s->blackout, bytes_of(spec->blackout.items[i])) < 0)
                         diag_error(diag, node, "%s", err_story(-EINVAL));
         }
         if (blackout_covers_all(&s->blackout))
-                diag_error(diag, place_of(at, "blackout"), "the blackouts cover the whole week: no run could ever begin");
+                diag_error(diag, place_of(at, "blackout"),
+                                "the blackouts cover the whole week: no run could ever begin");
 }
 
-int schedule_new(Schedule **ret, const ScheduleSpec *spec, const char *name, const Zone *zone, const ConfNode *at, Diag *diag) {
+int schedule_new(Schedule **ret, const ScheduleSpec *spec, const char *name, const Zone *zone,
+                const ConfNode *at, Diag *diag) {
         _cleanup_(schedule_freep) Schedule *s = NEW(Schedule);
         size_t n_errors = diag_errors(diag);
 
@@ -128,7 +146,8 @@ int schedule_new(Schedule **ret, const ScheduleSpec *spec, const char *name, con
         set_spread(s, spec, name, at, diag);
         set_blackout(s, spec, at, diag);
         if (s->every && s->jitter >= s->every)
-                diag_error(diag, place_of(at, "jitter"), "the jitter must be shorter than the interval, or slots would change places");
+                diag_error(diag, place_of(at, "jitter"),
+                                "the jitter must be shorter than the interval, or slots would change places");
         if (diag_errors(diag) > n_errors)
                 return 1;
         *ret = TAKE(s);
@@ -254,23 +273,37 @@ usec_t schedule_begin(const Schedule *s, usec_t slot, uint64_t random) {
 enum { EACH_WORDS = PERIOD_SPAN };
 
 static const char *const each_words[] = {
-        [PERIOD_DAY] = "day", [PERIOD_MONTH] = "month", [PERIOD_QUARTER] = "quarter", [PERIOD_HALF] = "half",
-        [PERIOD_NINE_MONTHS] = "nine_months", [PERIOD_YEAR] = "year", [EACH_WORDS] = NULL,
+        [PERIOD_DAY] = "day",
+        [PERIOD_MONTH] = "month",
+        [PERIOD_QUARTER] = "quarter",
+        [PERIOD_HALF] = "half",
+        [PERIOD_NINE_MONTHS] = "nine_months",
+        [PERIOD_YEAR] = "year",
+        [EACH_WORDS] = NULL,
 };
-static const char *const calendar_words[] = { [CALENDAR_CIVIL] = "calendar", [CALENDAR_15_14] = "15-14", NULL };
+static const char *const calendar_words[] = {
+        [CALENDAR_CIVIL] = "calendar", [CALENDAR_15_14] = "15-14", NULL
+};
 
-const ConfField window_fields[] = {
-        FIELD_WORD(WindowSpec, each, CONF_REQUIRED, NULL, each_words, "Length of one window."),
+const ConfField window_fields[] = { FIELD_WORD(WindowSpec, each, CONF_REQUIRED, NULL, each_words,
+                                                    "Length of one window."),
         FIELD_WORD(WindowSpec, calendar, 0, "calendar", calendar_words,
-                   "Where periods begin: on the first day of the month, or from the 15th to the 14th (Nghị định 09/2019/NĐ-CP, Điều 12)."),
-        FIELD(WindowSpec, from, 0, NULL, "First day of interest: the window in which it lies is the first. Absent: the newest closed window is the first."),
+                        "Where periods begin: on the first day of the month, or from the 15th to the 14th "
+                        "(Nghị định 09/2019/NĐ-CP, Điều 12)."),
+        FIELD(WindowSpec, from, 0, NULL,
+                        "First day of interest: the window in which it lies is the first. Absent: the newest "
+                        "closed window is the first."),
         FIELD(WindowSpec, to, 0, NULL, "Last day of interest; absent: windows go on with time."),
-        FIELD_RANGE(WindowSpec, lookback, 0, "1", 0, 1000, "Closed windows that are asked for again each time, since figures come late or are restated."),
+        FIELD_RANGE(WindowSpec, lookback, 0, "1", 0, 1000,
+                        "Closed windows that are asked for again each time, since figures come late or are "
+                        "restated."),
         FIELD(WindowSpec, open, 0, "false", "Ask for the running window too; its figures are not final."),
-        FIELD(WindowSpec, cumulative, 0, "false", "Each window begins with its year, for figures that cannot be added; a running one ends today."),
-        FIELD_RANGE(WindowSpec, after, 0, "0 s", 0, 400 * USEC_DAY, "A window counts as closed only so long after its end, in whole days, rounded up."),
-        {}
-};
+        FIELD(WindowSpec, cumulative, 0, "false",
+                        "Each window begins with its year, for figures that cannot be added; a running one "
+                        "ends today."),
+        FIELD_RANGE(WindowSpec, after, 0, "0 s", 0, 400 * USEC_DAY,
+                        "A window counts as closed only so long after its end, in whole days, rounded up."),
+        {} };
 
 /* The window in which d lies, or the first one after it: October to December lie in no nine months. */
 static Period window_at(const WindowSpec *w, Day d) {
@@ -280,7 +313,8 @@ static Period window_at(const WindowSpec *w, Day d) {
 
         if (!period_containing((PeriodKind) w->each, (CalendarKind) w->calendar, d, &p)) {
                 day_split(d, &year, &month, &day);
-                (void) period_containing((PeriodKind) w->each, (CalendarKind) w->calendar, day_of(year + 1, 1, 1), &p);
+                (void) period_containing(
+                                (PeriodKind) w->each, (CalendarKind) w->calendar, day_of(year + 1, 1, 1), &p);
         }
         return p;
 }
@@ -340,7 +374,8 @@ static Period presented(const WindowSpec *w, Period p, Day today) {
         return p;
 }
 
-/* *i keeps the last day of the window given before, so that a walk over years of days costs no more than its steps. */
+/* *i keeps the last day of the window given before, so that a walk over years of days costs no more than its
+ * steps. */
 bool window_walk(const WindowSpec *w, Day cursor, Day today, size_t *i, Period *ret) {
         Period p;
 

@@ -130,7 +130,7 @@ static void tell_rejected(Writer *w, FailureClass class, const Failure *from, ui
 
 /* ---- gathering ---- */
 
-/* 1: go on, 0: the end, -1: the lane pauses. */
+/* The functions that take: 1: go on, 0: the batch ends here, -1: the lane pauses. */
 static int take_damage(Writer *w, uint64_t before, uint64_t at) {
         if (at > w->told_at) {
                 w->told_at = at;
@@ -143,9 +143,11 @@ static int take_damage(Writer *w, uint64_t before, uint64_t at) {
 static int set_aside(Lane *l, uint64_t seq, Bytes parcel, const Failure *from, const char *why) {
         Writer *w = l->writer;
         _cleanup_(text_done) Text words = TEXT_INIT(1024);
+        int r;
 
-        if (spool_set_aside(w->spool, seq, parcel, why) < 0) {
-                fail_with(l, WRITER_WAITING, FAILURE_SPOOL, err_story(-EIO));
+        r = spool_set_aside(w->spool, seq, parcel, why);
+        if (r < 0) {
+                fail_with(l, WRITER_WAITING, FAILURE_SPOOL, err_story(r));
                 return -1;
         }
         w->stats.n_rejected++;

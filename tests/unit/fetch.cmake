@@ -17,6 +17,7 @@ foreach(name
         auth_certificate
         network
         scrub
+        reception
         replay
         fetch
         curl)

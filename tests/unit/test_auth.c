@@ -6,15 +6,18 @@
 #include "base/file.h"
 #include "auth_util.h"
 
-/* Each kind without a login signs as its standard says (RFC 7617 part 2, RFC 6750 part 2.1), and what it adds is a secret. */
+/* Each kind without a login signs as its standard says (RFC 7617 part 2, RFC 6750 part 2.1), and what it
+ * adds is a secret. */
 static void test_sign(void **state) {
         static const struct {
                 const char *kind, *yaml, *expected;
         } cases[] = {
                 { "none", "{}", "" },
-                { "basic", "{user: Aladdin, password: {env: T_BASIC}}", "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n" },
+                { "basic", "{user: Aladdin, password: {env: T_BASIC}}",
+                                "Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\n" },
                 { "bearer", "token: {env: T_TOKEN}", "Authorization: Bearer mF_9.B5f-4.1JqM\n" },
-                { "bearer", "{token: {env: T_TOKEN}, header: X-Token, scheme: ''}", "X-Token: mF_9.B5f-4.1JqM\n" },
+                { "bearer", "{token: {env: T_TOKEN}, header: X-Token, scheme: ''}",
+                                "X-Token: mF_9.B5f-4.1JqM\n" },
                 { "api_key", "{key: {env: T_TOKEN}, header: apikey}", "apikey: mF_9.B5f-4.1JqM\n" },
                 { "api_key", "{key: {env: T_TOKEN}, query: key}", "key=mF_9.B5f-4.1JqM\n" },
         };
@@ -52,17 +55,22 @@ static void test_missing_secret(void **state) {
         conf_done(&c);
 }
 
-/* The token request has the form of RFC 6749 part 4.4.2, with the credentials where the operator wants them. */
+/* The token request has the form of RFC 6749 part 4.4.2, with the credentials where the operator wants
+ * them. */
 static void test_oauth2_request(void **state) {
         static const struct {
                 const char *yaml, *url, *authorization, *body;
                 bool body_is_secret;
         } cases[] = {
-                { "{token_url: /token, client_id: s6BhdRkqt3, client_secret: {env: T_CLIENT}}", "http://gw:8280/token", "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3",
-                  "grant_type=client_credentials", false },
-                { "{token_url: 'https://sso/realms/digo/token', client_id: 'a b', client_secret: {env: T_CLIENT}, send: body, scope: 'x y', extra: {audience: q}}",
-                  "https://sso/realms/digo/token", NULL,
-                  "grant_type=client_credentials&scope=x%20y&audience=q&client_id=a%20b&client_secret=7Fjfp0ZBr1KtDRbnfVdmIw", true },
+                { "{token_url: /token, client_id: s6BhdRkqt3, client_secret: {env: T_CLIENT}}",
+                                "http://gw:8280/token", "Basic czZCaGRSa3F0Mzo3RmpmcDBaQnIxS3REUmJuZlZkbUl3",
+                                "grant_type=client_credentials", false },
+                { "{token_url: 'https://sso/realms/digo/token', client_id: 'a b', client_secret: {env: "
+                  "T_CLIENT}, send: body, scope: 'x y', extra: {audience: q}}",
+                                "https://sso/realms/digo/token", NULL,
+                                "grant_type=client_credentials&scope=x%20y&audience=q&client_id=a%20b&client_"
+                                "secret=7Fjfp0ZBr1KtDRbnfVdmIw",
+                                true },
         };
 
         (void) state;
@@ -77,7 +85,8 @@ static void test_oauth2_request(void **state) {
                 assert_string_equal(req->url, cases[i].url);
                 assert_string_equal(req->body, cases[i].body);
                 assert_int_equal(req->body_is_secret, cases[i].body_is_secret);
-                assert_string_equal(http_request_header(req, "Content-Type")->value, "application/x-www-form-urlencoded");
+                assert_string_equal(http_request_header(req, "Content-Type")->value,
+                                "application/x-www-form-urlencoded");
                 h = http_request_header(req, "Authorization");
                 if (cases[i].authorization)
                         assert_string_equal(secret_reveal(h->secret).data, cases[i].authorization);
@@ -96,7 +105,8 @@ static void test_oauth2_life(void **state) {
                 usec_t life;
         } cases[] = {
                 { "{\"access_token\":\"t\",\"expires_in\":3600,\"token_type\":\"Bearer\"}", 3600 * USEC_SEC },
-                { "{\"access_token\":\"t\",\"expires_in\":\"3600\",\"token_type\":\"bearer\"}", 3600 * USEC_SEC },
+                { "{\"access_token\":\"t\",\"expires_in\":\"3600\",\"token_type\":\"bearer\"}",
+                                3600 * USEC_SEC },
                 { "{\"access_token\":\"t\",\"expires_in\":3600.9}", 3600 * USEC_SEC },
                 { "{\"access_token\":\"t\"}", 300 * USEC_SEC },
                 { "{\"access_token\":\"t\",\"expires_in\":null}", 300 * USEC_SEC },
@@ -115,16 +125,19 @@ static void test_oauth2_life(void **state) {
                 assert_int_equal(auth_login(auth, 200, cases[i].reply, NOW), 0);
                 assert_true(auth_expires_at(auth) == NOW + cases[i].life);
                 assert_int_equal(auth_ops(auth)->sign(auth, req, NOW), 0);
-                assert_string_equal(secret_reveal(http_request_header(req, "Authorization")->secret).data, "Bearer t");
+                assert_string_equal(secret_reveal(http_request_header(req, "Authorization")->secret).data,
+                                "Bearer t");
                 assert_int_equal(auth_ops(auth)->sign(auth, req, NOW + cases[i].life - 61 * USEC_SEC), 0);
-                assert_int_equal(auth_ops(auth)->sign(auth, req, NOW + cases[i].life - 60 * USEC_SEC), AUTH_E_LOGIN);
+                assert_int_equal(auth_ops(auth)->sign(auth, req, NOW + cases[i].life - 60 * USEC_SEC),
+                                AUTH_E_LOGIN);
                 auth_forget_token(auth);
                 assert_int_equal(auth_ops(auth)->sign(auth, req, NOW), AUTH_E_LOGIN);
                 conf_done(&c);
         }
 }
 
-/* A token handed out in the last seconds of its life is used for half of them: asking again would bring the same one. */
+/* A token handed out in the last seconds of its life is used for half of them: asking again would bring
+ * the same one. */
 static void test_short_life(void **state) {
         _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "http://a/");
         _cleanup_(auth_freep) Auth *auth = NULL;
@@ -144,7 +157,9 @@ static void test_refused(void **state) {
                 int status;
                 const char *words;
         } cases[] = {
-                { "payloads/lgsp/token_invalid_client_401.json", NULL, 401, "HTTP 401: the token endpoint refused; it says \"A valid OAuth client could not be found" },
+                { "payloads/lgsp/token_invalid_client_401.json", NULL, 401,
+                                "HTTP 401: the token endpoint refused; it says \"A valid OAuth client could "
+                                "not be found" },
                 { "payloads/lgsp/fault_900901.json", NULL, 401, "Invalid Credentials" },
                 { NULL, "{\"error\":\"invalid_scope\"}", 400, "it says \"invalid_scope\"" },
                 { NULL, "{\"token\":\"t\"}", 200, "has no \"access_token\"" },
@@ -194,13 +209,17 @@ static void test_verify(void **state) {
         static const struct {
                 const char *kind, *yaml, *finding;
         } cases[] = {
-                { "basic", "{user: 'a:b', password: {env: X}}", "the colon separates name and password, so it cannot stand in a name" },
+                { "basic", "{user: 'a:b', password: {env: X}}",
+                                "the colon separates name and password, so it cannot stand in a name" },
                 { "bearer", "{token: {env: X}, header: 'a b'}", "\"a b\" cannot be a header name" },
                 { "api_key", "{key: {env: X}}", "give exactly one of \"header\" and \"query\"" },
-                { "api_key", "{key: {env: X}, header: A, query: b}", "give exactly one of \"header\" and \"query\"" },
-                { "oauth2", "{token_url: 'ftp://x', client_id: a, client_secret: {env: X}}", "\"ftp://x\" does not begin with http:// or https://" },
+                { "api_key", "{key: {env: X}, header: A, query: b}",
+                                "give exactly one of \"header\" and \"query\"" },
+                { "oauth2", "{token_url: 'ftp://x', client_id: a, client_secret: {env: X}}",
+                                "\"ftp://x\" does not begin with http:// or https://" },
                 { "oauth2", "{token_url: /t, client_id: a, client_secret: {env: X}, extra: {password: x}}",
-                  "\"password\" would stand here in clear text; secrets are given as {credential: ...}, {file: ...} or {env: ...}" },
+                                "\"password\" would stand here in clear text; secrets are given as "
+                                "{credential: ...}, {file: ...} or {env: ...}" },
         };
 
         (void) state;
@@ -231,7 +250,8 @@ static void test_help(void **state) {
 
 static int set_up(void **state) {
         (void) state;
-        return setenv("T_BASIC", "open sesame", 1) || setenv("T_TOKEN", "mF_9.B5f-4.1JqM", 1) || setenv("T_CLIENT", "7Fjfp0ZBr1KtDRbnfVdmIw", 1) || unsetenv("T_NOWHERE");
+        return setenv("T_BASIC", "open sesame", 1) || setenv("T_TOKEN", "mF_9.B5f-4.1JqM", 1) ||
+               setenv("T_CLIENT", "7Fjfp0ZBr1KtDRbnfVdmIw", 1) || unsetenv("T_NOWHERE");
 }
 
 int main(void) {

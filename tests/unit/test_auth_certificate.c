@@ -13,7 +13,8 @@ static void test_sign(void **state) {
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
-                _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "https://a/"), *copy = NULL;
+                _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "https://a/"),
+                                                          *copy = NULL;
                 _cleanup_(auth_freep) Auth *auth = NULL;
                 Conf c = auth_make("certificate", cases[i].yaml, "https://a", &auth);
 

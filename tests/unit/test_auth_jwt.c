@@ -30,16 +30,20 @@ static Bytes field(const char *body, const char *name) {
 }
 
 static bool is_signed(Bytes jwt, Text *ret_head, Text *ret_claims) {
-        const char *first = memchr(jwt.data, '.', jwt.len), *second = memchr(first + 1, '.', (size_t) (jwt.data + jwt.len - first - 1));
+        const char *first = memchr(jwt.data, '.', jwt.len),
+                   *second = memchr(first + 1, '.', (size_t) (jwt.data + jwt.len - first - 1));
         _cleanup_(text_done) Text signature = TEXT_INIT(4096);
         EVP_MD_CTX *c = EVP_MD_CTX_new();
         bool ok;
 
         assert_int_equal(base64_parse((Bytes){ jwt.data, (size_t) (first - jwt.data) }, ret_head), 0);
         assert_int_equal(base64_parse((Bytes){ first + 1, (size_t) (second - first - 1) }, ret_claims), 0);
-        assert_int_equal(base64_parse((Bytes){ second + 1, (size_t) (jwt.data + jwt.len - second - 1) }, &signature), 0);
+        assert_int_equal(base64_parse((Bytes){ second + 1, (size_t) (jwt.data + jwt.len - second - 1) },
+                                         &signature),
+                        0);
         ok = EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key) == 1 &&
-             EVP_DigestVerify(c, (const unsigned char *) signature.data, signature.len, (const unsigned char *) jwt.data, (size_t) (second - jwt.data)) == 1;
+             EVP_DigestVerify(c, (const unsigned char *) signature.data, signature.len,
+                             (const unsigned char *) jwt.data, (size_t) (second - jwt.data)) == 1;
         EVP_MD_CTX_free(c);
         return ok;
 }
@@ -51,14 +55,19 @@ static void assert_claim(const Text *json, const char *path, const char *expecte
         assert_text(value, expected);
 }
 
-/* Both grants of RFC 7523 carry an assertion that the key's public half confirms, with the claims of part 3 and a life of two minutes. */
+/* Both grants of RFC 7523 carry an assertion that the key's public half confirms, with the claims of part
+ * 3 and a life of two minutes. */
 static void test_assertion(void **state) {
         static const struct {
                 const char *more, *grant, *field, *subject, *audience;
         } cases[] = {
-                { "", "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&", "client_assertion=", "client-1",
-                  "https://sso/token" },
-                { ", grant: assertion, subject: s, audience: a, scope: x, key_id: k1", "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&", "&assertion=", "s", "a" },
+                { "",
+                                "grant_type=client_credentials&client_assertion_type=urn%3Aietf%3Aparams%"
+                                "3Aoauth%3Aclient-assertion-type%3Ajwt-bearer&",
+                                "client_assertion=", "client-1", "https://sso/token" },
+                { ", grant: assertion, subject: s, audience: a, scope: x, key_id: k1",
+                                "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&",
+                                "&assertion=", "s", "a" },
         };
 
         (void) state;
@@ -105,10 +114,12 @@ static void test_bad_key(void **state) {
         Conf c;
 
         (void) state;
-        assert_int_equal(setenv("T_BAD", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", 1), 0);
+        assert_int_equal(setenv("T_BAD", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", 1),
+                        0);
         c = auth_make("jwt", "{token_url: /token, issuer: i, key: {env: T_BAD}}", "https://sso", &auth);
         assert_int_equal(auth_ops(auth)->login_request(auth, NOW, &req), -EINVAL);
-        assert_string_equal(err_story(-EINVAL), "the key for the assertion is not an RSA private key in PEM form without a passphrase");
+        assert_string_equal(err_story(-EINVAL), "the key for the assertion is not an RSA private key in PEM "
+                                                "form without a passphrase");
         assert_null(req);
         auth_free(auth);
         conf_done(&c);

@@ -3,11 +3,15 @@
 #include "base/file.h"
 #include "auth_util.h"
 
-#define YAML "{token_url: /token, access_key: REDACTED, secret_key: {env: T_KEY}, app_name: IOC, partner_code: H32}"
+#define YAML                                                                                                 \
+        "{token_url: /token, access_key: REDACTED, secret_key: {env: T_KEY}, app_name: IOC, partner_code: "  \
+        "H32}"
 
-/* The caller's header is byte for byte the one of a real exchange, in the login and, with the token, in every request. */
+/* The caller's header is byte for byte the one of a real exchange, in the login and, with the token, in
+ * every request. */
 static void test_header(void **state) {
-        _cleanup_(http_request_freep) HttpRequest *login = NULL, *req = http_request_new("POST", "http://lgsp/x");
+        _cleanup_(http_request_freep) HttpRequest *login = NULL,
+                                                  *req = http_request_new("POST", "http://lgsp/x");
         _cleanup_(text_done) Text expected = TEXT_INIT(4096), out = TEXT_INIT(4096), both = TEXT_INIT(4096);
         _cleanup_(auth_freep) Auth *auth = NULL;
         Conf c = auth_make("lgspaccesstoken", YAML, "http://lgsp/api", &auth);

@@ -9,11 +9,15 @@ static void test_login_request(void **state) {
         static const struct {
                 const char *yaml, *url, *type, *body;
         } cases[] = {
-                { "{login_url: /mapi/login, user: sở, password: {env: T_PASSWORD}, token: .session, place: .session}", "http://ss/mapi/login", "application/json",
-                  "{\"username\":\"sở\",\"password\":\"a\\\"b&c\"}" },
-                { "{login_url: 'http://sso/in?x=1', send: form, user: u, user_field: j_username, password: {env: T_PASSWORD}, password_field: j_password, extra: {lang: vi}, "
+                { "{login_url: /mapi/login, user: sở, password: {env: T_PASSWORD}, token: .session, place: "
+                  ".session}",
+                                "http://ss/mapi/login", "application/json",
+                                "{\"username\":\"sở\",\"password\":\"a\\\"b&c\"}" },
+                { "{login_url: 'http://sso/in?x=1', send: form, user: u, user_field: j_username, password: "
+                  "{env: T_PASSWORD}, password_field: j_password, extra: {lang: vi}, "
                   "token: 'cookie:JSESSIONID', place: 'cookie:JSESSIONID'}",
-                  "http://sso/in?x=1", "application/x-www-form-urlencoded", "j_username=u&j_password=a%22b%26c&lang=vi" },
+                                "http://sso/in?x=1", "application/x-www-form-urlencoded",
+                                "j_username=u&j_password=a%22b%26c&lang=vi" },
         };
 
         (void) state;
@@ -33,26 +37,37 @@ static void test_login_request(void **state) {
         }
 }
 
-/* The session mark is taken from where the answer has it, put where requests want it, and replaced before its life ends. */
+/* The session mark is taken from where the answer has it, put where requests want it, and replaced before
+ * its life ends. */
 static void test_sign(void **state) {
         static const struct {
                 const char *places, *headers, *reply, *expected;
         } cases[] = {
-                { "token: .session, place: .session, require: {.error_code: '0'}", "Content-Type: application/json", "{\"session\":\"f2b9\",\"error_code\":0}", NULL },
-                { "token: .data.token, place: 'header:X-Auth', scheme: Token", NULL, "{\"data\":{\"token\":\"f2b9\"}}", "X-Auth: Token f2b9\n" },
-                { "token: 'header:X-Session', place: 'header:Authorization'", "X-Session: f2b9", "", "Authorization: f2b9\n" },
-                { "token: 'cookie:SID', place: 'cookie:SID'", "Set-Cookie: SIDX=no; Path=/\nSet-Cookie: SID=f2b9; Path=/; HttpOnly", "", "Cookie: SID=f2b9\n" },
+                { "token: .session, place: .session, require: {.error_code: '0'}",
+                                "Content-Type: application/json", "{\"session\":\"f2b9\",\"error_code\":0}",
+                                NULL },
+                { "token: .data.token, place: 'header:X-Auth', scheme: Token", NULL,
+                                "{\"data\":{\"token\":\"f2b9\"}}", "X-Auth: Token f2b9\n" },
+                { "token: 'header:X-Session', place: 'header:Authorization'", "X-Session: f2b9", "",
+                                "Authorization: f2b9\n" },
+                { "token: 'cookie:SID', place: 'cookie:SID'",
+                                "Set-Cookie: SIDX=no; Path=/\nSet-Cookie: SID=f2b9; Path=/; HttpOnly", "",
+                                "Cookie: SID=f2b9\n" },
         };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
                 _cleanup_(http_request_freep) HttpRequest *req = http_request_new("POST", "http://ss/x");
-                _cleanup_(text_done) Text yaml = TEXT_INIT(4096), out = TEXT_INIT(4096), shown = TEXT_INIT(4096);
+                _cleanup_(text_done) Text yaml = TEXT_INIT(4096), out = TEXT_INIT(4096),
+                                          shown = TEXT_INIT(4096);
                 HttpResponse resp = response(200, cases[i].headers);
                 _cleanup_(auth_freep) Auth *auth = NULL;
                 Conf c;
 
-                (void) text_printf(&yaml, "{login_url: /l, user: u, password: {env: T_PASSWORD}, lifetime: 60 s, margin: 10 s, %s}", cases[i].places);
+                (void) text_printf(&yaml,
+                                "{login_url: /l, user: u, password: {env: T_PASSWORD}, lifetime: 60 s, "
+                                "margin: 10 s, %s}",
+                                cases[i].places);
                 c = auth_make("session", text_str(&yaml), "http://ss", &auth);
                 http_request_set_body(req, BYTES_LIT("{\"a\":1}"));
                 assert_int_equal(auth_ops(auth)->sign(auth, req, NOW), AUTH_E_LOGIN);
@@ -78,13 +93,18 @@ static void test_refused(void **state) {
                 int status;
                 const char *body, *words;
         } cases[] = {
-                { 200, "{\"session\":null,\"error_code\":-1,\"message\":\"Sai thông tin đăng nhập\"}", "does not say what is required in \".error_code\"; it says \"Sai thông tin đăng nhập\"" },
+                { 200, "{\"session\":null,\"error_code\":-1,\"message\":\"Sai thông tin đăng nhập\"}",
+                                "does not say what is required in \".error_code\"; it says \"Sai thông tin "
+                                "đăng nhập\"" },
                 { 200, "{\"session\":null,\"error_code\":0}", "has no \".session\"" },
                 { 200, "<html><input type=password></html>", "an HTML login page came" },
                 { 403, "", "HTTP 403: the login was refused" },
         };
         _cleanup_(auth_freep) Auth *auth = NULL;
-        Conf c = auth_make("session", "{login_url: /l, user: u, password: {env: T_PASSWORD}, token: .session, place: .session, require: {.error_code: '0'}}", "http://ss", &auth);
+        Conf c = auth_make("session",
+                        "{login_url: /l, user: u, password: {env: T_PASSWORD}, token: .session, place: "
+                        ".session, require: {.error_code: '0'}}",
+                        "http://ss", &auth);
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -101,13 +121,16 @@ static void test_verify(void **state) {
         _cleanup_(text_done) Text findings = TEXT_INIT(4096);
         ConfKindOf kind;
         Conf c = kind_fill(auth_kinds, "session",
-                        "{login_url: /l, user: u, password: {env: X}, token: session, place: 'query:x', require: {code: '0'}, extra: {password: x}}", &kind);
+                        "{login_url: /l, user: u, password: {env: X}, token: session, place: 'query:x', "
+                        "require: {code: '0'}, extra: {password: x}}",
+                        &kind);
 
         (void) state;
         ((const AuthOps *) kind.info)->verify(kind.spec, c.root, c.diag);
         conf_findings(&c, &findings);
         assert_int_equal(diag_errors(c.diag), 4);
-        assert_non_null(strstr(text_str(&findings), "\"session\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\""));
+        assert_non_null(strstr(text_str(&findings),
+                        "\"session\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\""));
         assert_non_null(strstr(text_str(&findings), "the password would stand here in clear text"));
         conf_done(&c);
 }

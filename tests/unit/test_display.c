@@ -8,24 +8,25 @@
 
 #include "observe/display.h"
 
-/* Width is what a terminal shows: composed and decomposed Vietnamese are as wide as each other, wide characters count twice. */
+/* Width is what a terminal shows: composed and decomposed Vietnamese are as wide as each other, wide
+ * characters count twice. */
 static void test_width(void **state) {
         static const struct {
                 const char *text;
                 size_t want;
         } cases[] = {
-                { "", 0 },
-                { "abc", 3 },
-                { "Tỷ lệ hồ sơ", 11 },
-                { "Ty\xCC\x89 le\xCC\xA3\xCC\x82", 5 },         /* decomposed */
-                { "Đ\xE1\xBB\x99ng", 4 },
-                { "\xE4\xB8\xAD\xE6\x96\x87", 4 },              /* two Han characters */
-                { "a\xE2\x80\x8B" "b", 2 },                     /* zero-width space */
-                { "\xF0\x9F\x98\x80", 2 },                      /* emoji */
-                { "a\xFF" "b", 3 },                             /* not UTF-8: shown as one replacement character */
-                { "\xE1\xBB", 2 },                              /* cut in the middle */
-                { "a\tb\n", 4 },
-                { "\xC2\xAD", 0 },                              /* soft hyphen */
+                { "", 0 }, { "abc", 3 }, { "Tỷ lệ hồ sơ", 11 },
+                { "Ty\xCC\x89 le\xCC\xA3\xCC\x82", 5 },                      /* decomposed */
+                { "Đ\xE1\xBB\x99ng", 4 }, { "\xE4\xB8\xAD\xE6\x96\x87", 4 }, /* two Han characters */
+                { "a\xE2\x80\x8B"
+                  "b",
+                                2 },       /* zero-width space */
+                { "\xF0\x9F\x98\x80", 2 }, /* emoji */
+                { "a\xFF"
+                  "b",
+                                3 },                /* not UTF-8: shown as one replacement character */
+                { "\xE1\xBB", 2 },                  /* cut in the middle */
+                { "a\tb\n", 4 }, { "\xC2\xAD", 0 }, /* soft hyphen */
         };
 
         (void) state;
@@ -41,8 +42,14 @@ static void test_clean(void **state) {
         } cases[] = {
                 { "Lỗi 401\nhết hạn\t!", "Lỗi 401 hết hạn !" },
                 { "\033[31mred\007", "\xEF\xBF\xBD[31mred\xEF\xBF\xBD" },
-                { "\xC2\x9B" "1m", "\xEF\xBF\xBD" "1m" },                               /* CSI in one character */
-                { "a\xE2\x80\xAE" "b\xE2\x81\xA6", "a\xEF\xBF\xBD" "b\xEF\xBF\xBD" },     /* direction overrides */
+                { "\xC2\x9B"
+                  "1m",
+                                "\xEF\xBF\xBD"
+                                "1m" }, /* CSI in one character */
+                { "a\xE2\x80\xAE"
+                  "b\xE2\x81\xA6",
+                                "a\xEF\xBF\xBD"
+                                "b\xEF\xBF\xBD" }, /* direction overrides */
                 { "\xC3(\xED\xA0\x80", "\xEF\xBF\xBD(\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD" },
         };
 
@@ -56,7 +63,8 @@ static void test_clean(void **state) {
         }
 }
 
-/* What is cut is never wider than asked for, says so by an ellipsis, and keeps the marks of its last character. */
+/* What is cut is never wider than asked for, says so by an ellipsis, and keeps the marks of its last
+ * character. */
 static void test_cut(void **state) {
         static const struct {
                 const char *text;
@@ -112,13 +120,21 @@ static void test_span_and_count(void **state) {
                 usec_t span;
                 const char *want;
         } spans[] = {
-                { 0, "0 s" }, { USEC_SEC - 1, "0 s" }, { 59 * USEC_SEC, "59 s" }, { USEC_MINUTE, "1 min" }, { 4 * USEC_MINUTE - 1, "3 min" },
-                { USEC_HOUR, "1 h" }, { 2 * USEC_DAY - 1, "47 h" }, { 2 * USEC_DAY, "2 d" }, { 400 * USEC_DAY, "400 d" },
+                { 0, "0 s" },
+                { USEC_SEC - 1, "0 s" },
+                { 59 * USEC_SEC, "59 s" },
+                { USEC_MINUTE, "1 min" },
+                { 4 * USEC_MINUTE - 1, "3 min" },
+                { USEC_HOUR, "1 h" },
+                { 2 * USEC_DAY - 1, "47 h" },
+                { 2 * USEC_DAY, "2 d" },
+                { 400 * USEC_DAY, "400 d" },
         };
         static const struct {
                 uint64_t n;
                 const char *want;
-        } counts[] = { { 0, "0" }, { 999, "999" }, { 1000, "1 000" }, { 1234567, "1 234 567" }, { 1000001, "1 000 001" }, { UINT64_MAX, "18 446 744 073 709 551 615" } };
+        } counts[] = { { 0, "0" }, { 999, "999" }, { 1000, "1 000" }, { 1234567, "1 234 567" },
+                { 1000001, "1 000 001" }, { UINT64_MAX, "18 446 744 073 709 551 615" } };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(spans); i++) {
@@ -137,7 +153,10 @@ static void test_span_and_count(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_width), cmocka_unit_test(test_clean), cmocka_unit_test(test_cut), cmocka_unit_test(test_wrap),
+                cmocka_unit_test(test_width),
+                cmocka_unit_test(test_clean),
+                cmocka_unit_test(test_cut),
+                cmocka_unit_test(test_wrap),
                 cmocka_unit_test(test_span_and_count),
         };
 

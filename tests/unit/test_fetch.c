@@ -1,4 +1,5 @@
-/* Tests of fetch/fetch.c: a scripted transport answers, the clock is a variable, and what is compared is the log of all that was asked and told. */
+/* Tests of fetch/fetch.c: a scripted transport answers, the clock is a variable, and what is compared is
+ * the log of all that was asked and told. */
 
 #include <errno.h>
 #include <stdlib.h>
@@ -247,7 +248,8 @@ static void begin(World *w, size_t i) {
         w->owners[i].fetch = fetch_new(&w->spec, w->request, w->auth, w->hosts, &w->fake.base, &events, &w->owners[i]);
 }
 
-/* Runs until both owners are done; each turn answers one transfer, or moves the clock to the next instant that somebody waits for. */
+/* Runs until both owners are done; each turn answers one transfer, or moves the clock to the next instant
+ * that somebody waits for. */
 static void run(World *w) {
         for (unsigned turn = 0; turn < 1000; turn++) {
                 usec_t wake = USEC_NEVER;
@@ -283,84 +285,177 @@ static void test_scripts(void **state) {
                 size_t n;
                 const char *log;
         } cases[] = {
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "2|,2", 0 } }, 1, "GET http://a/x\n begin 1\n end 2,2\n exchange 1 200\nDONE\n" },
-                { "none", "{}", "page", "{param: p}", { { 200, JSON_HEAD, "2", 0 }, { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "0", 0 } }, 3,
-                  "GET http://a/x?p=1\n begin 1\n end 2\n exchange 1 200\nGET http://a/x?p=2\n begin 2\n end 1\n exchange 2 200\nGET http://a/x?p=3\n begin 3\n end 0\n exchange 3 200\nDONE\n" },
-                { "none", "{}", "page", "{param: p}", { { 200, JSON_HEAD, "2", 0 }, { 200, JSON_HEAD, "2", 0 } }, 2,
-                  "GET http://a/x?p=1\n begin 1\n end 2\n exchange 1 200\nGET http://a/x?p=2\n begin 2\n end 2\n exchange 2 200\n"
-                  "FAILED reply: GET /x, page 2: page 2 is the same as an earlier one: the source repeats itself or ignores the page parameter\n" },
-                { "none", "{}", "page", "{param: p, end: total}", { { 200, JSON_HEAD, "2,5", 0 }, { 200, JSON_HEAD, "0,5", 0 } }, 2,
-                  "GET http://a/x?p=1\n begin 1\n end 2,5\n exchange 1 200\nGET http://a/x?p=2\n begin 2\n end 0,5\n exchange 2 200\n"
-                  "FAILED reply: GET /x, page 2: the pages ended after 2 records, but the source states 5\n" },
+                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "2|,2", 0 } }, 1,
+                                "GET http://a/x\n begin 1\n end 2,2\n exchange 1 200\nDONE\n" },
+                { "none", "{}", "page", "{param: p}",
+                                { { 200, JSON_HEAD, "2", 0 }, { 200, JSON_HEAD, "1", 0 },
+                                                { 200, JSON_HEAD, "0", 0 } },
+                                3,
+                                "GET http://a/x?p=1\n begin 1\n end 2\n exchange 1 200\nGET http://a/x?p=2\n "
+                                "begin 2\n end 1\n exchange 2 200\nGET http://a/x?p=3\n begin 3\n end 0\n "
+                                "exchange 3 200\nDONE\n" },
+                { "none", "{}", "page", "{param: p}",
+                                { { 200, JSON_HEAD, "2", 0 }, { 200, JSON_HEAD, "2", 0 } }, 2,
+                                "GET http://a/x?p=1\n begin 1\n end 2\n exchange 1 200\nGET http://a/x?p=2\n "
+                                "begin 2\n end 2\n exchange 2 200\n"
+                                "FAILED reply: GET /x, page 2: page 2 is the same as an earlier one: the "
+                                "source repeats itself or ignores the page parameter\n" },
+                { "none", "{}", "page", "{param: p, end: total}",
+                                { { 200, JSON_HEAD, "2,5", 0 }, { 200, JSON_HEAD, "0,5", 0 } }, 2,
+                                "GET http://a/x?p=1\n begin 1\n end 2,5\n exchange 1 200\nGET "
+                                "http://a/x?p=2\n begin 2\n end 0,5\n exchange 2 200\n"
+                                "FAILED reply: GET /x, page 2: the pages ended after 2 records, but the "
+                                "source states 5\n" },
 
                 /* Retries: within the attempts, with the page begun anew. */
                 { "none", "{}", "none", "{}", { { 503, NULL, NULL, 0 }, { 200, JSON_HEAD, "2", 0 } }, 2,
-                  "GET http://a/x\n exchange 1 503\nGET http://a/x\n begin 1\n end 2\n exchange 2 200\nDONE\n" },
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "2", TRANSFER_E_CUT }, { 200, JSON_HEAD, "3", 0 } }, 2,
-                  "GET http://a/x\n begin 1\n exchange 1 200\nGET http://a/x\n begin 1\n end 3\n exchange 2 200\nDONE\n" },
-                { "none", "{}", "none", "{}", { { 0, NULL, NULL, TRANSFER_E_CONNECT }, { 0, NULL, NULL, TRANSFER_E_TIMEOUT }, { 0, NULL, NULL, TRANSFER_E_NAME } }, 3,
-                  "GET http://a/x\n exchange 1 0\nGET http://a/x\n exchange 2 0\nGET http://a/x\n exchange 3 0\nFAILED connect: GET /x: the wire broke (tried 3 times)\n" },
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "retry", 0 }, { 200, JSON_HEAD, "1", 0 } }, 2,
-                  "GET http://a/x\n begin 1\n end retry\n exchange 1 200\nGET http://a/x\n begin 1\n end 1\n exchange 2 200\nDONE\n" },
-                { "none", "{}", "none", "{}", { { 500, "Content-Type: text/plain", "out of order", TRANSFER_E_CUT }, { 200, JSON_HEAD, "1", 0 } }, 2,
-                  "GET http://a/x\n exchange 1 500\nGET http://a/x\n begin 1\n end 1\n exchange 2 200\nDONE\n" },
+                                "GET http://a/x\n exchange 1 503\nGET http://a/x\n begin 1\n end 2\n "
+                                "exchange 2 200\nDONE\n" },
+                { "none", "{}", "none", "{}",
+                                { { 200, JSON_HEAD, "2", TRANSFER_E_CUT }, { 200, JSON_HEAD, "3", 0 } }, 2,
+                                "GET http://a/x\n begin 1\n exchange 1 200\nGET http://a/x\n begin 1\n end "
+                                "3\n exchange 2 200\nDONE\n" },
+                { "none", "{}", "none", "{}",
+                                { { 0, NULL, NULL, TRANSFER_E_CONNECT },
+                                                { 0, NULL, NULL, TRANSFER_E_TIMEOUT },
+                                                { 0, NULL, NULL, TRANSFER_E_NAME } },
+                                3,
+                                "GET http://a/x\n exchange 1 0\nGET http://a/x\n exchange 2 0\nGET "
+                                "http://a/x\n exchange 3 0\nFAILED connect: GET /x: the wire broke (tried 3 "
+                                "times)\n" },
+                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "retry", 0 }, { 200, JSON_HEAD, "1", 0 } },
+                                2,
+                                "GET http://a/x\n begin 1\n end retry\n exchange 1 200\nGET http://a/x\n "
+                                "begin 1\n end 1\n exchange 2 200\nDONE\n" },
+                { "none", "{}", "none", "{}",
+                                { { 500, "Content-Type: text/plain", "out of order", TRANSFER_E_CUT },
+                                                { 200, JSON_HEAD, "1", 0 } },
+                                2,
+                                "GET http://a/x\n exchange 1 500\nGET http://a/x\n begin 1\n end 1\n "
+                                "exchange 2 200\nDONE\n" },
 
                 /* No retry where it would not help. */
-                { "none", "{}", "none", "{}", { { 404, NULL, NULL, 0 } }, 1, "GET http://a/x\n exchange 1 404\nFAILED http: GET /x: HTTP 404: the source knows no such address\n" },
-                { "none", "{}", "none", "{}", { { 0, NULL, NULL, TRANSFER_E_TLS } }, 1, "GET http://a/x\n exchange 1 0\nFAILED connect: GET /x: the wire broke\n" },
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "2", TRANSFER_E_LIMIT } }, 1, "GET http://a/x\n begin 1\n exchange 1 200\nFAILED limit: GET /x: the wire broke\n" },
+                { "none", "{}", "none", "{}", { { 404, NULL, NULL, 0 } }, 1,
+                                "GET http://a/x\n exchange 1 404\nFAILED http: GET /x: HTTP 404: the source "
+                                "knows no such address\n" },
+                { "none", "{}", "none", "{}", { { 0, NULL, NULL, TRANSFER_E_TLS } }, 1,
+                                "GET http://a/x\n exchange 1 0\nFAILED connect: GET /x: the wire broke\n" },
+                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "2", TRANSFER_E_LIMIT } }, 1,
+                                "GET http://a/x\n begin 1\n exchange 1 200\nFAILED limit: GET /x: the wire "
+                                "broke\n" },
                 { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "1|broken|2", 0 } }, 1,
-                  "GET http://a/x\n begin 1\n end 1broken\n exchange 1 200\nFAILED reply: GET /x: the page says broken\n" },
-                { "none", "{}", "none", "{}", { { 401, NULL, NULL, 0 } }, 1, "GET http://a/x\n exchange 1 401\nFAILED login: GET /x: HTTP 401: the source did not accept the credentials\n" },
+                                "GET http://a/x\n begin 1\n end 1broken\n exchange 1 200\nFAILED reply: GET "
+                                "/x: the page says broken\n" },
+                { "none", "{}", "none", "{}", { { 401, NULL, NULL, 0 } }, 1,
+                                "GET http://a/x\n exchange 1 401\nFAILED login: GET /x: HTTP 401: the source "
+                                "did not accept the credentials\n" },
 
                 /* Impostors. */
-                { "none", "{}", "none", "{}", { { 200, "Content-Type: text/html", "<html><input type=password></html>", 0 } }, 1,
-                  "GET http://a/x\n exchange 1 200\n"
-                  "FAILED login: GET /x: HTTP 200: an HTML login page came where data was declared: the session has expired or the address is a web page\n" },
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, " <!DOCTYPE html><html>|<body>portal", 0 } }, 1,
-                  "GET http://a/x\n begin 1\n exchange 1 200\n"
-                  "FAILED reply: GET /x: HTTP 200: an HTML page came where data was declared: the address is a web page, or the interface has moved\n" },
+                { "none", "{}", "none", "{}",
+                                { { 200, "Content-Type: text/html", "<html><input type=password></html>",
+                                                0 } },
+                                1,
+                                "GET http://a/x\n exchange 1 200\n"
+                                "FAILED login: GET /x: HTTP 200: an HTML login page came where data was "
+                                "declared: the session has expired or the address is a web page\n" },
+                { "none", "{}", "none", "{}",
+                                { { 200, JSON_HEAD, " <!DOCTYPE html><html>|<body>portal", 0 } }, 1,
+                                "GET http://a/x\n begin 1\n exchange 1 200\n"
+                                "FAILED reply: GET /x: HTTP 200: an HTML page came where data was declared: "
+                                "the address is a web page, or the interface has moved\n" },
 
                 /* Good ends without a page. */
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "empty", 0 } }, 1, "GET http://a/x\n begin 1\n end empty\n exchange 1 200\n settled empty\nDONE\n" },
-                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "absent", 0 } }, 1, "GET http://a/x\n begin 1\n end absent\n exchange 1 200\n settled absent\nDONE\n" },
+                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "empty", 0 } }, 1,
+                                "GET http://a/x\n begin 1\n end empty\n exchange 1 200\n settled "
+                                "empty\nDONE\n" },
+                { "none", "{}", "none", "{}", { { 200, JSON_HEAD, "absent", 0 } }, 1,
+                                "GET http://a/x\n begin 1\n end absent\n exchange 1 200\n settled "
+                                "absent\nDONE\n" },
                 { "none", "{}", "none", "{}", { { 304, NULL, NULL, 0 } }, 1,
-                  "GET http://a/x\n exchange 1 304\nFAILED reply: GET /x: the source says \"unchanged\" to a request that did not ask so\n" },
+                                "GET http://a/x\n exchange 1 304\nFAILED reply: GET /x: the source says "
+                                "\"unchanged\" to a request that did not ask so\n" },
 
                 /* Logins. */
                 { "oauth2", OAUTH2, "none", "{}", { TOKEN("t1"), { 200, JSON_HEAD, "1", 0 } }, 2,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n begin 1\n end 1\n exchange 2 200\nDONE\n" },
-                { "oauth2", OAUTH2, "none", "{}", { TOKEN("t1"), { 401, NULL, NULL, 0 }, TOKEN("t2"), { 200, JSON_HEAD, "1", 0 } }, 4,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n exchange 2 401\n"
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 3 login 200\nGET http://a/x [Bearer t2]\n begin 1\n end 1\n exchange 4 200\nDONE\n" },
-                { "oauth2", OAUTH2, "none", "{}", { TOKEN("t1"), { 401, NULL, NULL, 0 }, TOKEN("t2"), { 401, NULL, NULL, 0 } }, 4,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n exchange 2 401\n"
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 3 login 200\nGET http://a/x [Bearer t2]\n exchange 4 401\n"
-                  "FAILED login: GET /x: HTTP 401: the source did not accept the credentials\n" },
-                { "oauth2", OAUTH2, "none", "{}", { TOKEN("t1"), { 200, JSON_HEAD, "login", 0 }, TOKEN("t2"), { 200, JSON_HEAD, "1", 0 } }, 4,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n begin 1\n end login\n exchange 2 200\n"
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 3 login 200\nGET http://a/x [Bearer t2]\n begin 1\n end 1\n exchange 4 200\nDONE\n" },
-                { "oauth2", OAUTH2, "page", "{param: p}", { TOKEN("t1"), { 200, JSON_HEAD, "2", 0 }, { 401, NULL, NULL, 0 }, TOKEN("t2"), { 200, JSON_HEAD, "0", 0 } }, 5,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x?p=1 [Bearer t1]\n begin 1\n end 2\n exchange 2 200\nGET http://a/x?p=2 [Bearer t1]\n exchange 3 401\n"
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 4 login 200\nGET http://a/x?p=2 [Bearer t2]\n begin 2\n end 0\n exchange 5 200\nDONE\n" },
-                { "oauth2", OAUTH2, "none", "{}", { { 403, "Content-Type: application/json", "{\"fault\":{\"code\":900901,\"message\":\"Invalid\"}}", 0 }, { 0, NULL, NULL, 0 } }, 1,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 403\nFAILED login: login: POST /token: login: HTTP 403: the token endpoint refused; it says \"Invalid\"\n" },
-                { "oauth2", OAUTH2, "none", "{}", { { 500, NULL, NULL, 0 }, TOKEN("t1"), { 200, JSON_HEAD, "1", 0 } }, 3,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 500\nPOST http://a/token [" BASIC_AUTH "]\n exchange 2 login 200\n"
-                  "GET http://a/x [Bearer t1]\n begin 1\n end 1\n exchange 3 200\nDONE\n" },
-                { "oauth2", OAUTH2, "none", "{}", { { 0, NULL, NULL, TRANSFER_E_CONNECT }, { 0, NULL, NULL, TRANSFER_E_CONNECT }, { 0, NULL, NULL, TRANSFER_E_CONNECT } }, 3,
-                  "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 0\nPOST http://a/token [" BASIC_AUTH "]\n exchange 2 login 0\nPOST http://a/token [" BASIC_AUTH "]\n exchange 3 login 0\n"
-                  "FAILED connect: login: POST /token: the wire broke (tried 3 times)\n" },
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n begin 1\n end 1\n "
+                                "exchange 2 200\nDONE\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { TOKEN("t1"), { 401, NULL, NULL, 0 }, TOKEN("t2"),
+                                                { 200, JSON_HEAD, "1", 0 } },
+                                4,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n exchange 2 401\n"
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 3 login 200\nGET http://a/x [Bearer t2]\n begin 1\n end 1\n "
+                                "exchange 4 200\nDONE\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { TOKEN("t1"), { 401, NULL, NULL, 0 }, TOKEN("t2"), { 401, NULL, NULL, 0 } },
+                                4,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n exchange 2 401\n"
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 3 login 200\nGET http://a/x [Bearer t2]\n exchange 4 401\n"
+                                "FAILED login: GET /x: HTTP 401: the source did not accept the "
+                                "credentials\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { TOKEN("t1"), { 200, JSON_HEAD, "login", 0 }, TOKEN("t2"),
+                                                { 200, JSON_HEAD, "1", 0 } },
+                                4,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n begin 1\n end "
+                                "login\n exchange 2 200\n"
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 3 login 200\nGET http://a/x [Bearer t2]\n begin 1\n end 1\n "
+                                "exchange 4 200\nDONE\n" },
+                { "oauth2", OAUTH2, "page", "{param: p}",
+                                { TOKEN("t1"), { 200, JSON_HEAD, "2", 0 }, { 401, NULL, NULL, 0 },
+                                                TOKEN("t2"), { 200, JSON_HEAD, "0", 0 } },
+                                5,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 200\nGET http://a/x?p=1 [Bearer t1]\n begin 1\n end "
+                                "2\n exchange 2 200\nGET http://a/x?p=2 [Bearer t1]\n exchange 3 401\n"
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 4 login 200\nGET http://a/x?p=2 [Bearer t2]\n begin 2\n end "
+                                "0\n exchange 5 200\nDONE\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { { 403, "Content-Type: application/json",
+                                                  "{\"fault\":{\"code\":900901,\"message\":\"Invalid\"}}",
+                                                  0 },
+                                                { 0, NULL, NULL, 0 } },
+                                1,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 403\nFAILED login: login: POST /token: login: HTTP "
+                                "403: the token endpoint refused; it says \"Invalid\"\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { { 500, NULL, NULL, 0 }, TOKEN("t1"), { 200, JSON_HEAD, "1", 0 } }, 3,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 500\nPOST http://a/token [" BASIC_AUTH
+                                "]\n exchange 2 login 200\n"
+                                "GET http://a/x [Bearer t1]\n begin 1\n end 1\n exchange 3 200\nDONE\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { { 0, NULL, NULL, TRANSFER_E_CONNECT },
+                                                { 0, NULL, NULL, TRANSFER_E_CONNECT },
+                                                { 0, NULL, NULL, TRANSFER_E_CONNECT } },
+                                3,
+                                "POST http://a/token [" BASIC_AUTH
+                                "]\n exchange 1 login 0\nPOST http://a/token [" BASIC_AUTH
+                                "]\n exchange 2 login 0\nPOST http://a/token [" BASIC_AUTH
+                                "]\n exchange 3 login 0\n"
+                                "FAILED connect: login: POST /token: the wire broke (tried 3 times)\n" },
                 /* A source that repeats our token to the operator. */
-                { "bearer", "token: {env: T_TOKEN}", "none", "{}", { { 400, JSON_HEAD, "{\"message\":\"bad token eyJhbGciOi\"}", 0 } }, 1,
-                  "GET http://a/x [Bearer eyJhbGciOi]\n exchange 1 400\nFAILED http: GET /x: HTTP 400: the source refuses the request; it says \"bad token ***\"\n" },
+                { "bearer", "token: {env: T_TOKEN}", "none", "{}",
+                                { { 400, JSON_HEAD, "{\"message\":\"bad token eyJhbGciOi\"}", 0 } }, 1,
+                                "GET http://a/x [Bearer eyJhbGciOi]\n exchange 1 400\nFAILED http: GET /x: "
+                                "HTTP 400: the source refuses the request; it says \"bad token ***\"\n" },
         };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
                 World w;
 
-                world_init(&w, cases[i].auth, cases[i].auth_yaml, cases[i].paging, cases[i].paging_yaml, cases[i].answers, cases[i].n);
+                world_init(&w, cases[i].auth, cases[i].auth_yaml, cases[i].paging, cases[i].paging_yaml,
+                                cases[i].answers, cases[i].n);
                 begin(&w, 0);
                 run(&w);
                 if (strcmp(text_str(&w.log), cases[i].log) != 0)
@@ -373,7 +468,8 @@ static void test_scripts(void **state) {
 
 /* The pauses between tries lie within the bounds of the manners, and Retry-After is kept to the second. */
 static void test_pauses(void **state) {
-        static const Answer answers[] = { { 503, NULL, NULL, 0 }, { 429, "Retry-After: 7", NULL, 0 }, { 200, JSON_HEAD, "1", 0 } };
+        static const Answer answers[] = { { 503, NULL, NULL, 0 }, { 429, "Retry-After: 7", NULL, 0 },
+                { 200, JSON_HEAD, "1", 0 } };
         usec_t first, second;
         World w;
 
@@ -402,7 +498,8 @@ static void test_pauses(void **state) {
 
 /* What one fetch is told by Retry-After holds back another one at the same host. */
 static void test_shared_pause(void **state) {
-        static const Answer answers[] = { { 429, "Retry-After: 7", NULL, 0 }, { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "1", 0 } };
+        static const Answer answers[] = { { 429, "Retry-After: 7", NULL, 0 }, { 200, JSON_HEAD, "1", 0 },
+                { 200, JSON_HEAD, "1", 0 } };
         World w;
 
         (void) state;
@@ -422,7 +519,8 @@ static void test_shared_pause(void **state) {
 
 /* Two fetches of one source log in once; the second waits for the first one's token. */
 static void test_single_flight(void **state) {
-        static const Answer answers[] = { TOKEN("t1"), { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "1", 0 } };
+        static const Answer answers[] = { TOKEN("t1"), { 200, JSON_HEAD, "1", 0 },
+                { 200, JSON_HEAD, "1", 0 } };
         World w;
 
         (void) state;
@@ -430,14 +528,17 @@ static void test_single_flight(void **state) {
         begin(&w, 0);
         begin(&w, 1);
         run(&w);
-        assert_text(w.log, "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\nGET http://a/x [Bearer t1]\n begin 1\n end 1\n exchange 2 200\nDONE\n"
+        assert_text(w.log, "POST http://a/token [" BASIC_AUTH
+                           "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\nGET http://a/x [Bearer "
+                           "t1]\n begin 1\n end 1\n exchange 2 200\nDONE\n"
                            " begin 1\n end 1\n exchange 1 200\nDONE\n");
         world_done(&w);
 }
 
 /* A refusal of a token that somebody has replaced meanwhile costs no further login. */
 static void test_stale_refusal(void **state) {
-        static const Answer answers[] = { TOKEN("t1"), { 401, NULL, NULL, 0 }, TOKEN("t2"), { 401, NULL, NULL, 0 }, { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "1", 0 } };
+        static const Answer answers[] = { TOKEN("t1"), { 401, NULL, NULL, 0 }, TOKEN("t2"),
+                { 401, NULL, NULL, 0 }, { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "1", 0 } };
         World w;
 
         (void) state;
@@ -449,7 +550,8 @@ static void test_stale_refusal(void **state) {
         fetch_step(w.owners[1].fetch, w.fake.now, w.fake.now + REAL_AHEAD);
         fake_step(&w.fake);
         /* The login of the first stands behind the request of the second: let it come first. */
-        w.fake.answers = (const Answer[]){ { 401, NULL, NULL, 0 }, TOKEN("t2"), { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "1", 0 } };
+        w.fake.answers = (const Answer[]){ { 401, NULL, NULL, 0 }, TOKEN("t2"), { 200, JSON_HEAD, "1", 0 },
+                { 200, JSON_HEAD, "1", 0 } };
         w.fake.n_answers = 4;
         w.fake.n_given = 0;
         run(&w);
@@ -481,7 +583,10 @@ static int always_content(Auth *auth, const HttpResponse *resp, Bytes body, usec
 
 /* A login that brings nothing usable ends the fetch instead of being repeated for ever. */
 static void test_dead_token(void **state) {
-        static const AuthOps ops = { .info = { .kind = "dead", .help = "", .spec_size = 1 }, .sign = never_signs, .login_request = asks, .login_done = always_content };
+        static const AuthOps ops = { .info = { .kind = "dead", .help = "", .spec_size = 1 },
+                .sign = never_signs,
+                .login_request = asks,
+                .login_done = always_content };
         static const Answer answers[] = { { 200, NULL, NULL, 0 } };
         World w;
 
@@ -491,7 +596,8 @@ static void test_dead_token(void **state) {
         assert_int_equal(auth_new(&w.auth, &(ConfKindOf){ .info = &ops.info }, "http://a"), 0);
         begin(&w, 0);
         run(&w);
-        assert_text(w.log, "POST http://a/token\n exchange 1 login 200\nFAILED login: GET /x: the source gave a token that has run out already; compare its clock with ours\n");
+        assert_text(w.log, "POST http://a/token\n exchange 1 login 200\nFAILED login: GET /x: the source "
+                           "gave a token that has run out already; compare its clock with ours\n");
         world_done(&w);
 }
 
@@ -524,14 +630,16 @@ static void test_breaker(void **state) {
         text_clear(&w.log);
         begin(&w, 1);
         run(&w);
-        assert_text(w.log, "FAILED connect: GET /x: \"http://a:80\" failed too often in a row and is left alone for another 60 s\n");
+        assert_text(w.log, "FAILED connect: GET /x: \"http://a:80\" failed too often in a row and is left "
+                           "alone for another 60 s\n");
         assert_true(w.owners[1].failure.is_retryable);
         world_done(&w);
 }
 
 /* Validators go with the first page only, and "unchanged" is a good end. */
 static void test_validators(void **state) {
-        static const Answer unchanged[] = { { 304, NULL, NULL, 0 } }, changed[] = { { 200, JSON_HEAD, "2", 0 }, { 200, JSON_HEAD, "0", 0 } };
+        static const Answer unchanged[] = { { 304, NULL, NULL, 0 } },
+                            changed[] = { { 200, JSON_HEAD, "2", 0 }, { 200, JSON_HEAD, "0", 0 } };
         World w;
 
         (void) state;
@@ -540,7 +648,8 @@ static void test_validators(void **state) {
         w.spec.last_modified = "Sun, 06 Nov 1994 08:49:37 GMT";
         begin(&w, 0);
         run(&w);
-        assert_text(w.log, "GET http://a/x?p=1 [\"v1\"] [Sun, 06 Nov 1994 08:49:37 GMT]\n exchange 1 304\n settled unchanged\nDONE\n");
+        assert_text(w.log, "GET http://a/x?p=1 [\"v1\"] [Sun, 06 Nov 1994 08:49:37 GMT]\n exchange 1 304\n "
+                           "settled unchanged\nDONE\n");
         text_clear(&w.log);
         w.fake.answers = changed;
         w.fake.n_answers = 2;

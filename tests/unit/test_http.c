@@ -1,4 +1,5 @@
-/* Tests of observe/http.c: the server on its loop in this process, clients in children that report by their exit code. */
+/* Tests of observe/http.c: the server on its loop in this process, clients in children that report by their
+ * exit code. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -32,7 +33,8 @@ typedef struct Fixture {
 } Fixture;
 
 /* Says back what it was asked, so that the clients can see it. */
-static void echo(void *userdata, bool is_control, const char *method, const char *path, const char *query, Bytes body, HttpAnswer *ret) {
+static void echo(void *userdata, bool is_control, const char *method, const char *path, const char *query,
+                Bytes body, HttpAnswer *ret) {
         Fixture *f = userdata;
 
         f->n_calls++;
@@ -44,7 +46,8 @@ static void echo(void *userdata, bool is_control, const char *method, const char
                 while (text_add_str(&ret->body, "0123456789abcdef") == 0 && ret->body.len < 4 << 20)
                         ;
         else
-                (void) text_printf(&ret->body, "%d %s %s %s %.*s", is_control, method, path, query ? query : "-", (int) body.len, body.len ? body.data : "");
+                (void) text_printf(&ret->body, "%d %s %s %s %.*s", is_control, method, path,
+                                query ? query : "-", (int) body.len, body.len ? body.data : "");
 }
 
 static int setup(void **state) {
@@ -69,21 +72,23 @@ static int teardown(void **state) {
 
         f->server = http_server_free(f->server);
         f->event = sd_event_unref(f->event);
-        assert_int_equal(access(f->path, F_OK), -1);            /* the socket goes with the server */
+        assert_int_equal(access(f->path, F_OK), -1); /* the socket goes with the server */
         assert_int_equal(rmdir(f->dir), 0);
         (void) xfree(f);
         return 0;
 }
 
 static int on_child(sd_event_source *source, const siginfo_t *si, void *userdata _unused_) {
-        return sd_event_exit(sd_event_source_get_event(source), si->si_code == CLD_EXITED ? si->si_status : 255);
+        return sd_event_exit(
+                        sd_event_source_get_event(source), si->si_code == CLD_EXITED ? si->si_status : 255);
 }
 
 static int on_late(sd_event_source *source, uint64_t usec _unused_, void *userdata _unused_) {
         return sd_event_exit(sd_event_source_get_event(source), 254);
 }
 
-/* Runs client in a child and the loop here until the child ends, 20 s at most. A loop ends but once, so each run has its own server. */
+/* Runs client in a child and the loop here until the child ends, 20 s at most. A loop ends but once, so each
+ * run has its own server. */
 static void run_client(Fixture *f, int (*client)(Fixture *f)) {
         sd_event_source *child = NULL, *late = NULL;
         pid_t pid = fork();
@@ -93,7 +98,8 @@ static void run_client(Fixture *f, int (*client)(Fixture *f)) {
         if (pid == 0)
                 _exit(client(f));
         assert_true(sd_event_add_child(f->event, &child, pid, WEXITED, on_child, NULL) >= 0);
-        assert_true(sd_event_add_time_relative(f->event, &late, CLOCK_MONOTONIC, 20 * USEC_SEC, 0, on_late, NULL) >= 0);
+        assert_true(sd_event_add_time_relative(
+                                    f->event, &late, CLOCK_MONOTONIC, 20 * USEC_SEC, 0, on_late, NULL) >= 0);
         r = sd_event_loop(f->event);
         (void) sd_event_source_unref(child);
         (void) sd_event_source_unref(late);
@@ -103,15 +109,16 @@ static void run_client(Fixture *f, int (*client)(Fixture *f)) {
 }
 
 /* In the children: the line that did not hold is the exit code. */
-#define EXPECT(cond)                            \
-        do {                                    \
-                if (!(cond)) {                  \
-                        (void) fprintf(stderr, "line %d: %s does not hold\n", __LINE__, #cond); \
-                        return 1;               \
-                }                               \
+#define EXPECT(cond)                                                                                         \
+        do {                                                                                                 \
+                if (!(cond)) {                                                                               \
+                        (void) fprintf(stderr, "line %d: %s does not hold\n", __LINE__, #cond);              \
+                        return 1;                                                                            \
+                }                                                                                            \
         } while (0)
 
-static int ask(const char *socket_path, const char *method, const char *path, Bytes body, const char *want, int want_status) {
+static int ask(const char *socket_path, const char *method, const char *path, Bytes body, const char *want,
+                int want_status) {
         _cleanup_(text_done) Text got = TEXT_INIT(8 << 20);
         int status = 0, r;
 
@@ -130,8 +137,10 @@ static int control_client(Fixture *f) {
         int status = 0;
 
         EXPECT(ask(f->path, "GET", "/status", BYTES_NULL, "1 GET /status - ", 200) == 0);
-        EXPECT(ask(f->path, "GET", "/status?format=json&x=%20y", BYTES_NULL, "1 GET /status format=json&x=%20y ", 200) == 0);
-        EXPECT(ask(f->path, "POST", "/run-now", BYTES_LIT("dvcqg/services"), "1 POST /run-now - dvcqg/services", 200) == 0);
+        EXPECT(ask(f->path, "GET", "/status?format=json&x=%20y", BYTES_NULL,
+                               "1 GET /status format=json&x=%20y ", 200) == 0);
+        EXPECT(ask(f->path, "POST", "/run-now", BYTES_LIT("dvcqg/services"),
+                               "1 POST /run-now - dvcqg/services", 200) == 0);
         EXPECT(ask(f->path, "POST", "/pause", BYTES_NULL, "1 POST /pause - ", 200) == 0);
         EXPECT(ask(f->path, "GET", "/missing", BYTES_NULL, "1 GET /missing - ", 404) == 0);
         EXPECT(ask(f->path, "GET", "/a%2Fb%20c", BYTES_NULL, "1 GET /a/b c - ", 200) == 0);
@@ -145,7 +154,8 @@ static int control_client(Fixture *f) {
         return 0;
 }
 
-/* The Unix socket answers GET and POST, hands on path, query and body as they were sent, and bodies of megabytes come whole. */
+/* The Unix socket answers GET and POST, hands on path, query and body as they were sent, and bodies of
+ * megabytes come whole. */
 static void test_control(void **state) {
         Fixture *f = *state;
         struct stat st;
@@ -170,11 +180,13 @@ static int raw(int fd, const char *request, Text *ret) {
 }
 
 static bool has_status(const Text *answer, const char *status) {
-        return status ? answer->len > 12 && memcmp(answer->data + strlen("HTTP/1.x "), status, 3) == 0 : answer->len == 0;
+        return status ? answer->len > 12 && memcmp(answer->data + strlen("HTTP/1.x "), status, 3) == 0
+                      : answer->len == 0;
 }
 
 static int loopback_fd(const Fixture *f) {
-        struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons((uint16_t) http_server_port(f->server)) };
+        struct sockaddr_in address = { .sin_family = AF_INET,
+                .sin_port = htons((uint16_t) http_server_port(f->server)) };
         int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -186,11 +198,13 @@ static int loopback_client(Fixture *f) {
                 const char *request, *status, *body;
         } cases[] = {
                 { "GET /metrics HTTP/1.0\r\n\r\n", "200", "\r\n\r\n0 GET /metrics - " },
-                { "GET /-/ready?x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "200", "\r\n\r\n0 GET /-/ready x " },
+                { "GET /-/ready?x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "200",
+                                "\r\n\r\n0 GET /-/ready x " },
                 { "HEAD /metrics HTTP/1.0\r\n\r\n", "200", "\r\n\r\n" },
-                { "POST /reload HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi", "405", "only GET is answered here\n" },
+                { "POST /reload HTTP/1.0\r\nContent-Length: 2\r\n\r\nhi", "405",
+                                "only GET is answered here\n" },
                 { "PUT /x HTTP/1.0\r\nContent-Length: 0\r\n\r\n", "405", "only GET is answered here\n" },
-                { "nonsense\r\n\r\n", NULL, "" },     /* the connection is closed without a word */
+                { "nonsense\r\n\r\n", NULL, "" }, /* the connection is closed without a word */
         };
 
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -251,7 +265,8 @@ static void test_slow(void **state) {
         run_client(*state, slow_client);
 }
 
-/* A socket file of a dead process is replaced; one that answers, or a file that is no socket, is left alone. */
+/* A socket file of a dead process is replaced; one that answers, or a file that is no socket, is left alone.
+ */
 static void test_socket_in_the_way(void **state) {
         Fixture *f = *state;
         HttpServer *other = NULL;
@@ -284,10 +299,21 @@ static void test_addresses(void **state) {
                 const char *listen;
                 int want;
         } cases[] = {
-                { "127.0.0.1:0", 0 }, { "127.1.2.3:0", 0 }, { "", 0 },
-                { "0.0.0.0:9467", -EPERM }, { "10.0.0.1:9467", -EPERM }, { "[::]:9467", -EPERM }, { "[2001:db8::1]:9467", -EPERM },
-                { "127.0.0.1", -EINVAL }, { "localhost:9467", -EINVAL }, { "127.0.0.1:99999", -EINVAL }, { "127.0.0.1:", -EINVAL }, { ":9467", -EINVAL },
-                { "::1:9467", -EINVAL }, { "[::1:9467", -EINVAL }, { "127.0.0.1:x", -EINVAL },
+                { "127.0.0.1:0", 0 },
+                { "127.1.2.3:0", 0 },
+                { "", 0 },
+                { "0.0.0.0:9467", -EPERM },
+                { "10.0.0.1:9467", -EPERM },
+                { "[::]:9467", -EPERM },
+                { "[2001:db8::1]:9467", -EPERM },
+                { "127.0.0.1", -EINVAL },
+                { "localhost:9467", -EINVAL },
+                { "127.0.0.1:99999", -EINVAL },
+                { "127.0.0.1:", -EINVAL },
+                { ":9467", -EINVAL },
+                { "::1:9467", -EINVAL },
+                { "[::1:9467", -EINVAL },
+                { "127.0.0.1:x", -EINVAL },
         };
         Fixture *f = *state;
 
@@ -308,11 +334,14 @@ static void test_no_daemon(void **state) {
         int status = 7;
 
         (void) state;
-        assert_int_equal(http_control_request("/nonexistent/control.sock", "GET", "/status", BYTES_NULL, &status, &answer), -ENOENT);
+        assert_int_equal(http_control_request("/nonexistent/control.sock", "GET", "/status", BYTES_NULL,
+                                         &status, &answer),
+                        -ENOENT);
         assert_non_null(strstr(err_story(-ENOENT), "systemctl start thiduad"));
         memset(long_path, 'x', sizeof(long_path) - 1);
         long_path[sizeof(long_path) - 1] = '\0';
-        assert_int_equal(http_control_request(long_path, "GET", "/status", BYTES_NULL, &status, &answer), -ENAMETOOLONG);
+        assert_int_equal(http_control_request(long_path, "GET", "/status", BYTES_NULL, &status, &answer),
+                        -ENAMETOOLONG);
         assert_int_equal(status, 7);
         assert_int_equal(answer.len, 0);
 }
@@ -320,7 +349,13 @@ static void test_no_daemon(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
-                T(test_control), T(test_loopback), T(test_too_large), T(test_slow), T(test_socket_in_the_way), T(test_addresses), cmocka_unit_test(test_no_daemon),
+                T(test_control),
+                T(test_loopback),
+                T(test_too_large),
+                T(test_slow),
+                T(test_socket_in_the_way),
+                T(test_addresses),
+                cmocka_unit_test(test_no_daemon),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

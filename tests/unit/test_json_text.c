@@ -58,7 +58,8 @@ static void test_depth(void **state) {
 
                 memset(doc, '[', depth);
                 memset(doc + depth, ']', depth);
-                assert_int_equal(json_text_find((Bytes){ doc, depth * 2 }, ".a", &found), depth <= 64 ? 0 : -EINVAL);
+                assert_int_equal(json_text_find((Bytes){ doc, depth * 2 }, ".a", &found),
+                                depth <= 64 ? 0 : -EINVAL);
         }
 }
 

@@ -16,15 +16,19 @@ static void test_head(void **state) {
                 FailureClass class;
                 bool is_retryable;
         } cases[] = {
-                { "{}", 200, "Content-Type: application/json; charset=utf-8", VERDICT_OK, FAILURE_NONE, false },
+                { "{}", 200, "Content-Type: application/json; charset=utf-8", VERDICT_OK, FAILURE_NONE,
+                                false },
                 { "{}", 200, "Content-Type: Application/JSON", VERDICT_OK, FAILURE_NONE, false },
                 { "{}", 200, NULL, VERDICT_OK, FAILURE_NONE, false },
                 { "{}", 200, "Content-Type: text/html", VERDICT_FAIL, FAILURE_REPLY, false },
                 { "{}", 200, "Content-Type: text/plain", VERDICT_FAIL, FAILURE_REPLY, false },
-                { "content_type: text/plain", 200, "Content-Type: text/plain", VERDICT_OK, FAILURE_NONE, false },
-                { "content_type: text/plain", 200, "Content-Type: application/json", VERDICT_FAIL, FAILURE_REPLY, false },
+                { "content_type: text/plain", 200, "Content-Type: text/plain", VERDICT_OK, FAILURE_NONE,
+                                false },
+                { "content_type: text/plain", 200, "Content-Type: application/json", VERDICT_FAIL,
+                                FAILURE_REPLY, false },
                 { "{}", 201, "Content-Type: application/json", VERDICT_FAIL, FAILURE_HTTP, false },
-                { "status: [200, 201]", 201, "Content-Type: application/json", VERDICT_OK, FAILURE_NONE, false },
+                { "status: [200, 201]", 201, "Content-Type: application/json", VERDICT_OK, FAILURE_NONE,
+                                false },
                 { "status: 2xx", 206, NULL, VERDICT_OK, FAILURE_NONE, false },
                 { "status: 200-204", 205, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
                 { "{}", 304, NULL, VERDICT_UNCHANGED, FAILURE_NONE, false },
@@ -40,14 +44,21 @@ static void test_head(void **state) {
                 { "{}", 503, NULL, VERDICT_RETRY, FAILURE_HTTP, true },
                 { "rules: [{status: 404, then: absent}]", 404, NULL, VERDICT_ABSENT, FAILURE_NONE, false },
                 { "rules: [{status: 404, then: empty}]", 404, NULL, VERDICT_EMPTY, FAILURE_NONE, false },
-                { "rules: [{status: 406, then: retry, because: busy}]", 406, NULL, VERDICT_RETRY, FAILURE_HTTP, true },
+                { "rules: [{status: 406, then: retry, because: busy}]", 406, NULL, VERDICT_RETRY,
+                                FAILURE_HTTP, true },
                 { "rules: [{status: 5xx, then: fail}]", 500, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
-                { "rules: [{status: 403, then: limited}]", 403, NULL, VERDICT_LIMITED, FAILURE_LIMITED, true },
-                { "rules: [{content_type: text/html, then: login}]", 200, "Content-Type: text/html", VERDICT_LOGIN, FAILURE_LOGIN, false },
-                { "rules: [{header: 'X-State: busy', then: retry}]", 200, "x-state: very busy", VERDICT_RETRY, FAILURE_HTTP, true },
-                { "rules: [{header: 'X-State: busy', then: retry}]", 200, "X-State: idle", VERDICT_OK, FAILURE_NONE, false },
-                { "rules: [{status: 404, header: 'X-Y:', then: empty}]", 404, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
-                { "rules: [{status: 404, then: empty}, {status: 4xx, then: retry}]", 404, NULL, VERDICT_EMPTY, FAILURE_NONE, false },
+                { "rules: [{status: 403, then: limited}]", 403, NULL, VERDICT_LIMITED, FAILURE_LIMITED,
+                                true },
+                { "rules: [{content_type: text/html, then: login}]", 200, "Content-Type: text/html",
+                                VERDICT_LOGIN, FAILURE_LOGIN, false },
+                { "rules: [{header: 'X-State: busy', then: retry}]", 200, "x-state: very busy", VERDICT_RETRY,
+                                FAILURE_HTTP, true },
+                { "rules: [{header: 'X-State: busy', then: retry}]", 200, "X-State: idle", VERDICT_OK,
+                                FAILURE_NONE, false },
+                { "rules: [{status: 404, header: 'X-Y:', then: empty}]", 404, NULL, VERDICT_FAIL,
+                                FAILURE_HTTP, false },
+                { "rules: [{status: 404, then: empty}, {status: 4xx, then: retry}]", 404, NULL, VERDICT_EMPTY,
+                                FAILURE_NONE, false },
                 { "rules: [{status: 500, then: ok}]", 500, NULL, VERDICT_OK, FAILURE_NONE, false },
         };
 
@@ -73,7 +84,8 @@ static void test_head(void **state) {
 static void test_because(void **state) {
         JudgeSpec spec = {};
         Failure failure = {};
-        Conf c = conf_fill("rules: [{status: 406, then: fail, because: the report is being counted}]", judge_fields, &spec);
+        Conf c = conf_fill("rules: [{status: 406, then: fail, because: the report is being counted}]",
+                        judge_fields, &spec);
         HttpResponse resp = response(406, NULL);
 
         (void) state;
@@ -93,7 +105,8 @@ static void test_verify(void **state) {
                 { "status: 600", "\"600\" is not a status; write 201, 4xx or 500-599" },
                 { "status: 6xx", "\"6xx\" is not a status; write 201, 4xx or 500-599" },
                 { "status: 300-200", "\"300-200\" is not a status; write 201, 4xx or 500-599" },
-                { "rules: [{then: ok}]", "a rule needs at least one of \"status\", \"content_type\" and \"header\"" },
+                { "rules: [{then: ok}]",
+                                "a rule needs at least one of \"status\", \"content_type\" and \"header\"" },
                 { "rules: [{header: X, then: ok}]", "\"X\" is not \"Name: text\"" },
         };
 
@@ -119,25 +132,40 @@ static void test_body(void **state) {
                 FailureClass class;
                 const char *words;      /* part of the story */
         } cases[] = {
-                { "payloads/portal/login_page.html", NULL, 200, "text/html", FAILURE_LOGIN, "an HTML login page came where data was declared" },
-                { "payloads/dvcqg_v1/request_rejected.html", NULL, 200, "text/html", FAILURE_HTTP, "a rejection page" },
-                { "payloads/dvcqg_v1/spa_shell.html", NULL, 200, "text/html", FAILURE_REPLY, "an HTML page came where data was declared" },
+                { "payloads/portal/login_page.html", NULL, 200, "text/html", FAILURE_LOGIN,
+                                "an HTML login page came where data was declared" },
+                { "payloads/dvcqg_v1/request_rejected.html", NULL, 200, "text/html", FAILURE_HTTP,
+                                "a rejection page" },
+                { "payloads/dvcqg_v1/spa_shell.html", NULL, 200, "text/html", FAILURE_REPLY,
+                                "an HTML page came where data was declared" },
                 { "payloads/lgsp/fault_900901.json", NULL, 401, "application/json", FAILURE_LOGIN,
-                  "it says \"Invalid Credentials. Make sure you have given the correct access token\"" },
-                { "payloads/lgsp/fault_900901_flat.json", NULL, 401, "application/json", FAILURE_LOGIN, "it says \"Invalid Credentials\"" },
-                { "payloads/lgsp/fault_900900.xml", NULL, 401, "application/xml", FAILURE_LOGIN, "it says \"Resource forbidden\"" },
+                                "it says \"Invalid Credentials. Make sure you have given the correct access "
+                                "token\"" },
+                { "payloads/lgsp/fault_900901_flat.json", NULL, 401, "application/json", FAILURE_LOGIN,
+                                "it says \"Invalid Credentials\"" },
+                { "payloads/lgsp/fault_900900.xml", NULL, 401, "application/xml", FAILURE_LOGIN,
+                                "it says \"Resource forbidden\"" },
                 { "payloads/lgsp/token_invalid_client_401.json", NULL, 401, "application/json", FAILURE_LOGIN,
-                  "it says \"A valid OAuth client could not be found for client_id: invalid_client_id\"" },
+                                "it says \"A valid OAuth client could not be found for client_id: "
+                                "invalid_client_id\"" },
                 { "payloads/ckan/error_404.json", NULL, 404, "application/json", FAILURE_HTTP, "it says \"" },
-                { "payloads/ckan/error_400_unknown_action.json", NULL, 400, "application/json", FAILURE_HTTP, "it says \"" },
-                { "payloads/onestop/opencps_error_406.json", NULL, 406, "application/json", FAILURE_HTTP, "it says \"" },
-                { "payloads/onestop/tandan_error_400.txt", NULL, 400, "text/plain; charset=utf-8", FAILURE_HTTP, "it says \"" },
-                { NULL, "{\"fault\":{\"code\":900804,\"message\":\"Message throttled out\"}}", 403, "application/json", FAILURE_LIMITED, "Message throttled out" },
-                { NULL, "<ams:fault><ams:code>900901</ams:code></ams:fault>", 403, "application/xml", FAILURE_LOGIN, "HTTP 403" },
+                { "payloads/ckan/error_400_unknown_action.json", NULL, 400, "application/json", FAILURE_HTTP,
+                                "it says \"" },
+                { "payloads/onestop/opencps_error_406.json", NULL, 406, "application/json", FAILURE_HTTP,
+                                "it says \"" },
+                { "payloads/onestop/tandan_error_400.txt", NULL, 400, "text/plain; charset=utf-8",
+                                FAILURE_HTTP, "it says \"" },
+                { NULL, "{\"fault\":{\"code\":900804,\"message\":\"Message throttled out\"}}", 403,
+                                "application/json", FAILURE_LIMITED, "Message throttled out" },
+                { NULL, "<ams:fault><ams:code>900901</ams:code></ams:fault>", 403, "application/xml",
+                                FAILURE_LOGIN, "HTTP 403" },
                 { NULL, "", 404, "text/html", FAILURE_HTTP, "HTTP 404: the source knows no such address" },
-                { NULL, "<html><body>Not Found</body></html>", 404, "text/html", FAILURE_HTTP, "HTTP 404: the source knows no such address" },
-                { NULL, "<html>502 Bad Gateway</html>", 502, "text/html", FAILURE_HTTP, "HTTP 502: the source has an error of its own" },
-                { NULL, "\x01\x02\x03", 400, "application/octet-stream", FAILURE_HTTP, "HTTP 400: the source refuses the request" },
+                { NULL, "<html><body>Not Found</body></html>", 404, "text/html", FAILURE_HTTP,
+                                "HTTP 404: the source knows no such address" },
+                { NULL, "<html>502 Bad Gateway</html>", 502, "text/html", FAILURE_HTTP,
+                                "HTTP 502: the source has an error of its own" },
+                { NULL, "\x01\x02\x03", 400, "application/octet-stream", FAILURE_HTTP,
+                                "HTTP 400: the source refuses the request" },
         };
 
         (void) state;

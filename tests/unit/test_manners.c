@@ -24,7 +24,8 @@ static void test_rate(void **state) {
                         host_done(h, now, false);
                 }
         assert_int_equal(n, 60);
-        assert_true(host_take(h, 61 * USEC_SEC - 10 * USEC_MSEC) >= 61 * USEC_SEC - 10 * USEC_MSEC + USEC_MSEC);
+        assert_true(host_take(h, 61 * USEC_SEC - 10 * USEC_MSEC) >=
+                        61 * USEC_SEC - 10 * USEC_MSEC + USEC_MSEC);
 }
 
 /* No more requests are under way than the parallel budget, and one that ends makes room. */
@@ -58,7 +59,8 @@ static void test_pause(void **state) {
         assert_true(host_take(h, 10 * USEC_SEC) == 0);
 }
 
-/* Failures in a row open the circuit; after the pause one probe decides; each further pause doubles up to an hour; success resets all. */
+/* Failures in a row open the circuit; after the pause one probe decides; each further pause doubles up to
+ * an hour; success resets all. */
 static void test_breaker(void **state) {
         _cleanup_(hosts_freep) Hosts *hosts = hosts_new();
         usec_t now = USEC_SEC, pause = USEC_MINUTE;
@@ -129,7 +131,8 @@ static void test_late_success(void **state) {
         assert_int_equal(host_breaker(h), BREAKER_OPEN);
 }
 
-/* Two connectors that state different manners for one host get the stricter of each; 0 means no limit and gives way. */
+/* Two connectors that state different manners for one host get the stricter of each; 0 means no limit and
+ * gives way. */
 static void test_stricter(void **state) {
         _cleanup_(hosts_freep) Hosts *hosts = hosts_new();
         MannersSpec loose = { .rate = 0, .parallel = 8 }, tight = { .rate = 6, .parallel = 1 };
@@ -157,7 +160,8 @@ static void test_backoff(void **state) {
         (void) state;
         for (unsigned attempt = 0; attempt < 70; attempt++)
                 for (size_t i = 0; i < ELEMENTS(draws); i++) {
-                        usec_t upper = attempt < 6 ? USEC_SEC << attempt : USEC_MINUTE, d = backoff_delay(&calm, attempt, draws[i]);
+                        usec_t upper = attempt < 6 ? USEC_SEC << attempt : USEC_MINUTE,
+                               d = backoff_delay(&calm, attempt, draws[i]);
 
                         assert_true(d >= USEC_SEC && d <= (upper < USEC_MINUTE ? upper : USEC_MINUTE));
                 }

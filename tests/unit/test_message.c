@@ -76,7 +76,8 @@ static void test_query(void **state) {
         }
 }
 
-/* Response headers are found without case, the first of several counts, and what cannot be a header is refused. */
+/* Response headers are found without case, the first of several counts, and what cannot be a header is
+ * refused. */
 static void test_response(void **state) {
         HttpResponse r = response(200, "Content-Type: application/json \nX: 1\nx: 2\n");
 

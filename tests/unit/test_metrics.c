@@ -13,24 +13,31 @@ static bool has(const Text *text, const char *line) {
         return bytes_find(text_bytes(text), bytes_of(line), NULL);
 }
 
-/* Each figure of the status is there under its name, with its unit, exactly; never is left out instead of zero. */
+/* Each figure of the status is there under its name, with its unit, exactly; never is left out instead of
+ * zero. */
 static void test_figures(void **state) {
         static const char *const want[] = {
-                "# TYPE thiduad_build info\n# HELP thiduad_build Version and name of this instance.\nthiduad_build_info{version=\"0.1.0\",instance_name=\"nt-ioc-1\"} 1\n",
-                "# TYPE thiduad_start_timestamp_seconds gauge\n# UNIT thiduad_start_timestamp_seconds seconds\n",
+                "# TYPE thiduad_build info\n# HELP thiduad_build Version and name of this "
+                "instance.\nthiduad_build_info{version=\"0.1.0\",instance_name=\"nt-ioc-1\"} 1\n",
+                "# TYPE thiduad_start_timestamp_seconds gauge\n# UNIT thiduad_start_timestamp_seconds "
+                "seconds\n",
                 "\nthiduad_start_timestamp_seconds 1709249500.000000\n",
                 "\nthiduad_config_reload_ok 1\n",
                 "\nthiduad_recompute_results 2046\n",
                 "\nthiduad_loop_delay_max_seconds 0.001500\n",
-                "# TYPE thiduad_stream_samples counter\n# HELP thiduad_stream_samples Figures that were read.\n",
+                "# TYPE thiduad_stream_samples counter\n# HELP thiduad_stream_samples Figures that were "
+                "read.\n",
                 "\nthiduad_stream_samples_total{connector=\"dvcqg\",stream=\"services\"} 14810\n",
                 "\nthiduad_stream_lag_seconds{connector=\"opendata\",stream=\"catalogue\"} 259200.000000\n",
-                "\nthiduad_stream_token_expiry_timestamp_seconds{connector=\"lgsp\",stream=\"edoc\"} 1709263500.000000\n",
-                "\nthiduad_stream_state{connector=\"lgsp\",stream=\"edoc\",thiduad_stream_state=\"failed\"} 1\n",
+                "\nthiduad_stream_token_expiry_timestamp_seconds{connector=\"lgsp\",stream=\"edoc\"} "
+                "1709263500.000000\n",
+                "\nthiduad_stream_state{connector=\"lgsp\",stream=\"edoc\",thiduad_stream_state=\"failed\"} "
+                "1\n",
                 "\nthiduad_stream_state{connector=\"lgsp\",stream=\"edoc\",thiduad_stream_state=\"ok\"} 0\n",
                 "\nthiduad_stream_failing{connector=\"lgsp\",stream=\"edoc\"} 1\n",
                 "\nthiduad_stream_failing{connector=\"dvcqg\",stream=\"progress\"} 0\n",
-                "\nthiduad_host_breaker{origin=\"https://data.example:443\",thiduad_host_breaker=\"open\"} 1\n",
+                "\nthiduad_host_breaker{origin=\"https://data.example:443\",thiduad_host_breaker=\"open\"} "
+                "1\n",
                 "# TYPE thiduad_spool_bytes gauge\n# UNIT thiduad_spool_bytes bytes\n",
                 "\nthiduad_spool_bytes 1536\n",
                 "\nthiduad_spool_age_seconds 12.000000\n",
@@ -39,8 +46,10 @@ static void test_figures(void **state) {
                 "\nthiduad_database_state{thiduad_database_state=\"idle\"} 1\n",
         };
         static const char *const never[] = {
-                "thiduad_stream_last_success_timestamp_seconds{connector=\"reports\"", "thiduad_stream_lag_seconds{connector=\"reports\"",
-                "thiduad_stream_token_expiry_timestamp_seconds{connector=\"dvcqg\"", "thiduad_stream_next_run_timestamp_seconds{connector=\"sites\"",
+                "thiduad_stream_last_success_timestamp_seconds{connector=\"reports\"",
+                "thiduad_stream_lag_seconds{connector=\"reports\"",
+                "thiduad_stream_token_expiry_timestamp_seconds{connector=\"dvcqg\"",
+                "thiduad_stream_next_run_timestamp_seconds{connector=\"sites\"",
         };
         _cleanup_(text_done) Text text = TEXT_INIT(1 << 18);
         Status s = sample_status();
@@ -77,7 +86,8 @@ static Bytes next_line(Bytes *rest) {
         return line;
 }
 
-/* The rules of the format: a family is declared once and before its samples, which follow at once; counters end in _total, a unit ends the name; EOF ends all. */
+/* The rules of the format: a family is declared once and before its samples, which follow at once; counters
+ * end in _total, a unit ends the name; EOF ends all. */
 static void test_format(void **state) {
         _cleanup_(text_done) Text text = TEXT_INIT(1 << 18), seen = TEXT_INIT(1 << 16);
         char family[128] = "", type[16] = "", unit[16] = "";
@@ -108,7 +118,10 @@ static void test_format(void **state) {
                 if (bytes_starts(line, "# HELP "))
                         continue;
                 name_len = strcspn(buffer, "{ ");
-                (void) snprintf(key, sizeof(key), "%s%s", family, strcmp(type, "counter") == 0 ? "_total" : strcmp(type, "info") == 0 ? "_info" : "");
+                (void) snprintf(key, sizeof(key), "%s%s", family,
+                                strcmp(type, "counter") == 0 ? "_total"
+                                : strcmp(type, "info") == 0  ? "_info"
+                                                             : "");
                 assert_int_equal(name_len, strlen(key));
                 assert_memory_equal(buffer, key, name_len);
                 assert_non_null(strrchr(buffer, ' '));
@@ -118,7 +131,8 @@ static void test_format(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_figures), cmocka_unit_test(test_escapes), cmocka_unit_test(test_format) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_figures), cmocka_unit_test(test_escapes),
+                cmocka_unit_test(test_format) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,7 +19,8 @@ static void set_address(const char *text, struct sockaddr_storage *ret) {
         }
 }
 
-/* An address lies in a range exactly when the leading bits agree; an IPv4 address in IPv6 clothes is the IPv4 address. */
+/* An address lies in a range exactly when the leading bits agree; an IPv4 address in IPv6 clothes is the
+ * IPv4 address. */
 static void test_contains(void **state) {
         static const struct {
                 const char *network, *address;
@@ -52,7 +53,8 @@ static void test_contains(void **state) {
 
 /* What is no range is refused, and other families lie in none. */
 static void test_refused(void **state) {
-        static const char *const bad[] = { "", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129", "example.gov.vn", "10.0.0/8" };
+        static const char *const bad[] = { "", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "::/129",
+                "example.gov.vn", "10.0.0/8" };
         struct sockaddr other = { .sa_family = AF_UNIX };
         Network n;
 

@@ -28,7 +28,8 @@ static void test_words(void **state) {
         socklen_t len = sizeof(sa_family_t);
 
         (void) state;
-        assert_int_equal(bind(fd, (struct sockaddr *) &address, len), 0);      /* the kernel chooses an abstract name */
+        assert_int_equal(bind(fd, (struct sockaddr *) &address, len),
+                        0); /* the kernel chooses an abstract name */
         len = sizeof(address);
         assert_int_equal(getsockname(fd, (struct sockaddr *) &address, &len), 0);
         address.sun_path[0] = '@';
@@ -71,7 +72,8 @@ static void test_watchdog(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_words), cmocka_unit_test(test_outside), cmocka_unit_test(test_watchdog) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_words), cmocka_unit_test(test_outside),
+                cmocka_unit_test(test_watchdog) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

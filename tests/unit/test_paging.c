@@ -1,4 +1,5 @@
-/* Tests of fetch/paging.c and its kinds: pages come from a source that is played here, and what is counted is what was asked and how it ended. */
+/* Tests of fetch/paging.c and its kinds: pages come from a source that is played here, and what is counted
+ * is what was asked and how it ended. */
 
 #include <errno.h>
 
@@ -17,7 +18,8 @@ typedef struct Page {
 } Page;
 
 /* Asks until the end; appends the URL (or body) of each request. Returns what ended it. */
-static int play(const ConfKindOf *kind, const char *url, const char *body, unsigned max_pages, const Page *pages, size_t n_pages, Text *asked) {
+static int play(const ConfKindOf *kind, const char *url, const char *body, unsigned max_pages,
+                const Page *pages, size_t n_pages, Text *asked) {
         _cleanup_(http_request_freep) HttpRequest *req = http_request_new(body ? "POST" : "GET", url);
         _cleanup_(paging_state_done) PagingState st = {};
         int r;
@@ -31,15 +33,24 @@ static int play(const ConfKindOf *kind, const char *url, const char *body, unsig
                 HttpResponse resp;
                 PageFacts facts;
 
-                (void) text_printf(asked, "%s%s", i > 0 ? " " : "", body ? req->body : strchr(req->url, '?') ? strchr(req->url, '?') : req->url);
+                (void) text_printf(asked, "%s%s", i > 0 ? " " : "",
+                                body                    ? req->body
+                                : strchr(req->url, '?') ? strchr(req->url, '?')
+                                                        : req->url);
                 if (i == n_pages)
                         fail_msg("asked for more than is there: %s", text_str(asked));
                 (void) snprintf(unique, sizeof(unique), "page %zu", i);
                 digest = sha256_of(bytes_of(pages[i].body ? pages[i].body : unique));
                 resp = response(200, pages[i].headers);
                 facts = (PageFacts){
-                        .n_records = pages[i].n, .total = pages[i].total > 0 ? pages[i].total : -1, .cursor = bytes_of(pages[i].cursor),
-                        .next_url = bytes_of(pages[i].next_url), .last_id = bytes_of(pages[i].last_id), .has_more = pages[i].more > 0 ? 1 : pages[i].more < 0 ? 0 : -1,
+                        .n_records = pages[i].n,
+                        .total = pages[i].total > 0 ? pages[i].total : -1,
+                        .cursor = bytes_of(pages[i].cursor),
+                        .next_url = bytes_of(pages[i].next_url),
+                        .last_id = bytes_of(pages[i].last_id),
+                        .has_more = pages[i].more > 0   ? 1
+                                    : pages[i].more < 0 ? 0
+                                                        : -1,
                 };
                 r = paging_next(kind, &st, max_pages, &resp, &facts, &digest, req);
                 http_response_done(&resp);
@@ -49,7 +60,8 @@ static int play(const ConfKindOf *kind, const char *url, const char *body, unsig
         return r;
 }
 
-/* Each kind asks for each page once, advances by what came, and ends where the source ends, never before a stated total. */
+/* Each kind asks for each page once, advances by what came, and ends where the source ends, never before a
+ * stated total. */
 static void test_pages(void **state) {
         static const struct {
                 const char *kind, *yaml;
@@ -63,49 +75,96 @@ static void test_pages(void **state) {
 
                 { "page", "param: p", { { .n = 2 }, { .n = 1 }, { .n = 0 } }, "?p=1 ?p=2 ?p=3", 0 },
                 { "page", "param: p", { { .n = 0 } }, "?p=1", 0 },
-                { "page", "{param: p, first: 0, size_param: s, size: 2, end: short}", { { .n = 2 }, { .n = 1 } }, "?p=0&s=2 ?s=2&p=1", 0 },
-                { "page", "{param: p, end: total}", { { .n = 2, .total = 3 }, { .n = 1, .total = 3 } }, "?p=1 ?p=2", 0 },
-                { "page", "{param: p, end: total}", { { .n = 2, .total = 3 }, { .n = 0, .total = 3 } }, "?p=1 ?p=2", PAGING_E_SHORT },
+                { "page", "{param: p, first: 0, size_param: s, size: 2, end: short}",
+                                { { .n = 2 }, { .n = 1 } }, "?p=0&s=2 ?s=2&p=1", 0 },
+                { "page", "{param: p, end: total}", { { .n = 2, .total = 3 }, { .n = 1, .total = 3 } },
+                                "?p=1 ?p=2", 0 },
+                { "page", "{param: p, end: total}", { { .n = 2, .total = 3 }, { .n = 0, .total = 3 } },
+                                "?p=1 ?p=2", PAGING_E_SHORT },
                 { "page", "{param: p, end: total}", { { .n = 2 } }, "?p=1", PAGING_E_SILENT },
-                { "page", "{param: p, end: flag}", { { .n = 2, .more = 1 }, { .n = 1, .more = -1 } }, "?p=1 ?p=2", 0 },
-                { "page", "{param: p, end: flag}", { { .n = 2, .more = 1 }, { .n = 0, .more = 1 } }, "?p=1 ?p=2", PAGING_E_SHORT },
+                { "page", "{param: p, end: flag}", { { .n = 2, .more = 1 }, { .n = 1, .more = -1 } },
+                                "?p=1 ?p=2", 0 },
+                { "page", "{param: p, end: flag}", { { .n = 2, .more = 1 }, { .n = 0, .more = 1 } },
+                                "?p=1 ?p=2", PAGING_E_SHORT },
                 { "page", "{param: p, end: flag}", { { .n = 2 } }, "?p=1", PAGING_E_SILENT },
-                { "page", "{param: p, end: empty}", { { .n = 2, .total = 5 }, { .n = 0, .total = 5 } }, "?p=1 ?p=2", PAGING_E_SHORT },
-                { "page", "param: p", { { .n = 2, .body = "same" }, { .n = 2, .body = "same" } }, "?p=1 ?p=2", PAGING_E_LOOP },
-                { "page", "param: p", { { .n = 2, .body = "a" }, { .n = 2, .body = "b" }, { .n = 2, .body = "a" } }, "?p=1 ?p=2 ?p=3", PAGING_E_LOOP },
-                { "page", "param: p", { { .n = 1 }, { .n = 1 }, { .n = 1 }, { .n = 1 } }, "?p=1 ?p=2 ?p=3 ?p=4", PAGING_E_CAPPED },
+                { "page", "{param: p, end: empty}", { { .n = 2, .total = 5 }, { .n = 0, .total = 5 } },
+                                "?p=1 ?p=2", PAGING_E_SHORT },
+                { "page", "param: p", { { .n = 2, .body = "same" }, { .n = 2, .body = "same" } }, "?p=1 ?p=2",
+                                PAGING_E_LOOP },
+                { "page", "param: p",
+                                { { .n = 2, .body = "a" }, { .n = 2, .body = "b" }, { .n = 2, .body = "a" } },
+                                "?p=1 ?p=2 ?p=3", PAGING_E_LOOP },
+                { "page", "param: p", { { .n = 1 }, { .n = 1 }, { .n = 1 }, { .n = 1 } },
+                                "?p=1 ?p=2 ?p=3 ?p=4", PAGING_E_CAPPED },
 
-                { "offset", "{param: start, size_param: rows, size: 100}", { { .n = 25 }, { .n = 25 }, { .n = 0 } }, "?start=0&rows=100 ?rows=100&start=25 ?rows=100&start=50", 0 },
-                { "offset", "{param: start, size_param: rows, size: 100, end: total}", { { .n = 25, .total = 30 }, { .n = 5, .total = 30 } },
-                  "?start=0&rows=100 ?rows=100&start=25", 0 },
-                { "offset", "{param: start, size_param: rows, size: 100, end: short}", { { .n = 25, .total = 30 }, { .n = 5, .total = 30 } },
-                  "?start=0&rows=100 ?rows=100&start=25", 0 },
-                { "offset", "{param: start, size_param: rows, size: 100, end: short}", { { .n = 25 } }, "?start=0&rows=100", 0 },
-                { "offset", "{param: start, end_param: end, size: 50, end: short}", { { .n = 50 }, { .n = 3 } }, "?start=0&end=50 ?start=50&end=100", 0 },
+                { "offset", "{param: start, size_param: rows, size: 100}",
+                                { { .n = 25 }, { .n = 25 }, { .n = 0 } },
+                                "?start=0&rows=100 ?rows=100&start=25 ?rows=100&start=50", 0 },
+                { "offset", "{param: start, size_param: rows, size: 100, end: total}",
+                                { { .n = 25, .total = 30 }, { .n = 5, .total = 30 } },
+                                "?start=0&rows=100 ?rows=100&start=25", 0 },
+                { "offset", "{param: start, size_param: rows, size: 100, end: short}",
+                                { { .n = 25, .total = 30 }, { .n = 5, .total = 30 } },
+                                "?start=0&rows=100 ?rows=100&start=25", 0 },
+                { "offset", "{param: start, size_param: rows, size: 100, end: short}", { { .n = 25 } },
+                                "?start=0&rows=100", 0 },
+                { "offset", "{param: start, end_param: end, size: 50, end: short}",
+                                { { .n = 50 }, { .n = 3 } }, "?start=0&end=50 ?start=50&end=100", 0 },
 
-                { "cursor", "param: c", { { .n = 2, .cursor = "x y" }, { .n = 2, .cursor = "z" }, { .n = 1 } }, "http://a/x ?c=x%20y ?c=z", 0 },
-                { "cursor", "{param: c, first: '*', size_param: n, size: 9}", { { .n = 2 } }, "?c=%2A&n=9", 0 },
-                { "cursor", "param: c", { { .n = 2, .cursor = "x" }, { .n = 2, .cursor = "x" } }, "http://a/x ?c=x", PAGING_E_LOOP },
-                { "cursor", "{param: c, repeat: end}", { { .n = 2, .cursor = "x" }, { .n = 2, .cursor = "x" } }, "http://a/x ?c=x", 0 },
-                { "cursor", "{param: c, from: record}", { { .n = 2, .last_id = "7" }, { .n = 0 } }, "http://a/x ?c=7", 0 },
-                { "cursor", "{param: c, from: header, header: X-Next}", { { .n = 2, .headers = "X-Next: k" }, { .n = 2 } }, "http://a/x ?c=k", 0 },
-                { "cursor", "param: c", { { .n = 2, .total = 4, .cursor = "x" }, { .n = 1, .total = 4 } }, "http://a/x ?c=x", PAGING_E_SHORT },
+                { "cursor", "param: c",
+                                { { .n = 2, .cursor = "x y" }, { .n = 2, .cursor = "z" }, { .n = 1 } },
+                                "http://a/x ?c=x%20y ?c=z", 0 },
+                { "cursor", "{param: c, first: '*', size_param: n, size: 9}", { { .n = 2 } }, "?c=%2A&n=9",
+                                0 },
+                { "cursor", "param: c", { { .n = 2, .cursor = "x" }, { .n = 2, .cursor = "x" } },
+                                "http://a/x ?c=x", PAGING_E_LOOP },
+                { "cursor", "{param: c, repeat: end}",
+                                { { .n = 2, .cursor = "x" }, { .n = 2, .cursor = "x" } }, "http://a/x ?c=x",
+                                0 },
+                { "cursor", "{param: c, from: record}", { { .n = 2, .last_id = "7" }, { .n = 0 } },
+                                "http://a/x ?c=7", 0 },
+                { "cursor", "{param: c, from: header, header: X-Next}",
+                                { { .n = 2, .headers = "X-Next: k" }, { .n = 2 } }, "http://a/x ?c=k", 0 },
+                { "cursor", "param: c", { { .n = 2, .total = 4, .cursor = "x" }, { .n = 1, .total = 4 } },
+                                "http://a/x ?c=x", PAGING_E_SHORT },
                 { "cursor", "param: c", { { .n = 2, .cursor = "x", .more = -1 } }, "http://a/x", 0 },
 
-                { "next_url", "{}", { { .n = 2, .next_url = "/x?page=2" }, { .n = 2, .next_url = "?page=3" }, { .n = 1 } }, "http://a/x ?page=2 ?page=3", 0 },
+                { "next_url", "{}",
+                                { { .n = 2, .next_url = "/x?page=2" }, { .n = 2, .next_url = "?page=3" },
+                                                { .n = 1 } },
+                                "http://a/x ?page=2 ?page=3", 0 },
                 { "next_url", "{}", { { .n = 2, .next_url = "http://a/x" } }, "http://a/x", PAGING_E_LOOP },
-                { "next_url", "{}", { { .n = 2, .next_url = "http://b/x" } }, "http://a/x", PAGING_E_FOREIGN },
-                { "next_url", "{}", { { .n = 2, .next_url = "https://a/x" } }, "http://a/x", PAGING_E_FOREIGN },
+                { "next_url", "{}", { { .n = 2, .next_url = "http://b/x" } }, "http://a/x",
+                                PAGING_E_FOREIGN },
+                { "next_url", "{}", { { .n = 2, .next_url = "https://a/x" } }, "http://a/x",
+                                PAGING_E_FOREIGN },
                 { "next_url", "{}", { { .n = 2, .next_url = "gopher://a/x" } }, "http://a/x", -EINVAL },
                 { "next_url", "{}", { { .n = 2, .total = 3 } }, "http://a/x", PAGING_E_SHORT },
 
-                { "link", "{}", { { .n = 2, .headers = "Link: <?page=2>; rel=\"next\", <?page=9>; rel=\"last\"" }, { .n = 1, .headers = "Link: <?page=1>; rel=prev" } },
-                  "http://a/x ?page=2", 0 },
-                { "link", "{}", { { .n = 2, .headers = "Link: <?a=1,2>; title=\"x, <y>; rel=next\"; rel=\"last NEXT\"" }, { .n = 1 } }, "http://a/x ?a=1,2", 0 },
-                { "link", "{}", { { .n = 2, .headers = "Link: <?p=1>; rel=prev\nLink: <?p=3>; REL=next; rel=prev" }, { .n = 1 } }, "http://a/x ?p=3", 0 },
-                { "link", "{}", { { .n = 2, .headers = "Link: ?page=2; rel=next" } }, "http://a/x", -EBADMSG },
-                { "link", "{}", { { .n = 2, .headers = "Link: <?page=2>; rel=\"next" } }, "http://a/x", -EBADMSG },
-                { "link", "{}", { { .n = 2, .headers = "Link: <http://b/>; rel=next" } }, "http://a/x", PAGING_E_FOREIGN },
+                { "link", "{}",
+                                { { .n = 2,
+                                                  .headers = "Link: <?page=2>; rel=\"next\", <?page=9>; "
+                                                             "rel=\"last\"" },
+                                                { .n = 1, .headers = "Link: <?page=1>; rel=prev" } },
+                                "http://a/x ?page=2", 0 },
+                { "link", "{}",
+                                { { .n = 2,
+                                                  .headers = "Link: <?a=1,2>; title=\"x, <y>; rel=next\"; "
+                                                             "rel=\"last NEXT\"" },
+                                                { .n = 1 } },
+                                "http://a/x ?a=1,2", 0 },
+                { "link", "{}",
+                                { { .n = 2,
+                                                  .headers = "Link: <?p=1>; rel=prev\nLink: <?p=3>; "
+                                                             "REL=next; rel=prev" },
+                                                { .n = 1 } },
+                                "http://a/x ?p=3", 0 },
+                { "link", "{}", { { .n = 2, .headers = "Link: ?page=2; rel=next" } }, "http://a/x",
+                                -EBADMSG },
+                { "link", "{}", { { .n = 2, .headers = "Link: <?page=2>; rel=\"next" } }, "http://a/x",
+                                -EBADMSG },
+                { "link", "{}", { { .n = 2, .headers = "Link: <http://b/>; rel=next" } }, "http://a/x",
+                                PAGING_E_FOREIGN },
         };
 
         (void) state;
@@ -116,7 +175,8 @@ static void test_pages(void **state) {
                 int r = play(&kind, "http://a/x", NULL, 4, cases[i].pages, 4, &asked);
 
                 if (r != cases[i].r || strcmp(text_str(&asked), cases[i].asked) != 0)
-                        fail_msg("case %zu (%s %s): %d, asked %s", i, cases[i].kind, cases[i].yaml, r, text_str(&asked));
+                        fail_msg("case %zu (%s %s): %d, asked %s", i, cases[i].kind, cases[i].yaml, r,
+                                        text_str(&asked));
                 conf_done(&c);
         }
 }
@@ -127,11 +187,15 @@ static void test_places(void **state) {
         _cleanup_(text_done) Text asked = TEXT_INIT(4096);
         _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "http://a/");
         ConfKindOf kind;
-        Conf c = kind_fill(paging_kinds, "page", "{param: .page.current, size_param: .pageSize, size: 50}", &kind);
+        Conf c = kind_fill(paging_kinds, "page", "{param: .page.current, size_param: .pageSize, size: 50}",
+                        &kind);
 
         (void) state;
-        assert_int_equal(play(&kind, "http://a/x", "{\"q\":\"\",\"page\":{\"current\":0}}", 9, pages, 2, &asked), 0);
-        assert_text(asked, "{\"pageSize\":50,\"q\":\"\",\"page\":{\"current\":1}} {\"pageSize\":50,\"q\":\"\",\"page\":{\"current\":2}}");
+        assert_int_equal(play(&kind, "http://a/x", "{\"q\":\"\",\"page\":{\"current\":0}}", 9, pages, 2,
+                                         &asked),
+                        0);
+        assert_text(asked, "{\"pageSize\":50,\"q\":\"\",\"page\":{\"current\":1}} "
+                           "{\"pageSize\":50,\"q\":\"\",\"page\":{\"current\":2}}");
         assert_int_equal(paging_put_text(req, "header:X-Page", BYTES_LIT("k")), 0);
         assert_string_equal(http_request_header(req, "X-Page")->value, "k");
         assert_int_equal(paging_put_number(req, ".page", 1), -EINVAL);
@@ -148,11 +212,18 @@ static void test_verify(void **state) {
         static const struct {
                 const char *kind, *yaml, *finding;
         } cases[] = {
-                { "page", "param: 'a b'", "\"a b\" is neither a query parameter nor \".member\" of a JSON body nor \"header:Name\"" },
-                { "page", "param: '.a..b'", "\".a..b\" is neither a query parameter nor \".member\" of a JSON body nor \"header:Name\"" },
-                { "page", "{param: p, size_param: s}", "\"size_param\" needs \"size\": the number that it is to hold" },
-                { "page", "{param: p, end: short}", "\"end: short\" needs \"size\": how many records are a full page" },
-                { "offset", "{param: p, end: short}", "\"end: short\" needs \"size\": how many records are a full page" },
+                { "page", "param: 'a b'",
+                                "\"a b\" is neither a query parameter nor \".member\" of a JSON body nor "
+                                "\"header:Name\"" },
+                { "page", "param: '.a..b'",
+                                "\".a..b\" is neither a query parameter nor \".member\" of a JSON body nor "
+                                "\"header:Name\"" },
+                { "page", "{param: p, size_param: s}",
+                                "\"size_param\" needs \"size\": the number that it is to hold" },
+                { "page", "{param: p, end: short}",
+                                "\"end: short\" needs \"size\": how many records are a full page" },
+                { "offset", "{param: p, end: short}",
+                                "\"end: short\" needs \"size\": how many records are a full page" },
                 { "cursor", "{param: p, from: header}", "\"from: header\" and \"header\" go together" },
                 { "cursor", "{param: p, header: X}", "\"from: header\" and \"header\" go together" },
         };

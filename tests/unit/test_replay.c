@@ -87,7 +87,8 @@ static Seen ask(Transport *tr, const HttpRequest *req, bool stops) {
 
 /* Each recorded exchange answers once, in order; a request that differs is told where. */
 static void test_answers(void **state) {
-        _cleanup_(http_request_freep) HttpRequest *first = http_request_new("GET", "http://a/x?p=1"), *second = http_request_new("GET", "http://a/x?p=3");
+        _cleanup_(http_request_freep) HttpRequest *first = http_request_new("GET", "http://a/x?p=1"),
+                                                  *second = http_request_new("GET", "http://a/x?p=3");
         _cleanup_(text_done) Text unused = TEXT_INIT(256);
         _cleanup_(transport_freep) Transport *tr = NULL;
         Seen s;
@@ -112,7 +113,8 @@ static void test_answers(void **state) {
         assert_int_equal(s.result.outcome, TRANSFER_E_FORBIDDEN);
         assert_string_equal(s.result.story, "the request of \"01\" was made once more than it is recorded");
         s = ask(tr, second, false);
-        assert_string_equal(s.result.story, "no recorded exchange; \"01\" is nearest: it has \"GET http://a/x?p=1\n\" where \"GET http://a/x?p=3\n\" was asked");
+        assert_string_equal(s.result.story, "no recorded exchange; \"01\" is nearest: it has \"GET "
+                                            "http://a/x?p=1\n\" where \"GET http://a/x?p=3\n\" was asked");
         assert_int_equal(replay_unused(tr, &unused), 1);
         assert_text(unused, "03");
 }
@@ -144,7 +146,8 @@ static void test_bounds(void **state) {
         text_done(&s.body);
         s = ask(tr, req, false);
         assert_int_equal(s.result.outcome, TRANSFER_E_FORBIDDEN);
-        assert_string_equal(s.result.story, "\"03.response\" does not begin with \"HTTP STATUS\" and headers");
+        assert_string_equal(
+                        s.result.story, "\"03.response\" does not begin with \"HTTP STATUS\" and headers");
         assert_int_equal(tr->ops->start(tr, req, &limits, &events, &s, &t), 0);
         tr->ops->cancel(t);
         assert_false(replay_step(tr, 5));
@@ -156,7 +159,8 @@ static void test_record(void **state) {
         _cleanup_(http_request_freep) HttpRequest *req = http_request_new("POST", "http://a/token?x=1");
         _cleanup_(text_done) Text request = TEXT_INIT(4096), answer = TEXT_INIT(4096), path = TEXT_INIT(256);
         _cleanup_(transport_freep) Transport *tr = NULL;
-        HttpResponse resp = response(200, "Content-Type: application/json\nSet-Cookie: s=hush\nContent-Length: 99");
+        HttpResponse resp = response(
+                        200, "Content-Type: application/json\nSet-Cookie: s=hush\nContent-Length: 99");
         Seen s;
 
         (void) state;
@@ -166,15 +170,19 @@ static void test_record(void **state) {
         req->secret_query = secret_new(BYTES_LIT("hush"));
         http_request_set_body(req, BYTES_LIT("client_secret=hush"));
         req->body_is_secret = true;
-        assert_int_equal(replay_record(folder, 1, req, &resp, BYTES_LIT("{\"access_token\":\"hush\",\"expires_in\":60}")), 0);
+        assert_int_equal(replay_record(folder, 1, req, &resp,
+                                         BYTES_LIT("{\"access_token\":\"hush\",\"expires_in\":60}")),
+                        0);
         http_response_done(&resp);
         (void) text_printf(&path, "%s/01.request", folder);
         assert_int_equal(file_read(text_str(&path), &request), 0);
-        assert_text(request, "POST http://a/token?x=1&key=***\nAccept: application/json\nAuthorization: ***\n\n***");
+        assert_text(request, "POST http://a/token?x=1&key=***\nAccept: application/json\nAuthorization: "
+                             "***\n\n***");
         text_clear(&path);
         (void) text_printf(&path, "%s/01.response", folder);
         assert_int_equal(file_read(text_str(&path), &answer), 0);
-        assert_text(answer, "HTTP 200\nContent-Type: application/json\nSet-Cookie: ***\n\n{\"access_token\":\"recorded\",\"expires_in\":60}");
+        assert_text(answer, "HTTP 200\nContent-Type: application/json\nSet-Cookie: "
+                            "***\n\n{\"access_token\":\"recorded\",\"expires_in\":60}");
         assert_int_equal(replay_transport_new(&tr, folder), 0);
         s = ask(tr, req, false);
         assert_int_equal(s.result.outcome, TRANSFER_OK);

@@ -17,15 +17,22 @@ static void test_make(void **state) {
                 { "path: ''", "http://a/api", "GET http://a/api\n\n" },
                 { "path: '?y=1'", "http://a/api", "GET http://a/api?y=1\n\n" },
                 { "path: 'https://b/x'", "http://a", "GET https://b/x\n\n" },
-                { "path: '/u/{{unit.code}}/đơn vị'", "http://a", "GET http://a/u/H43%2005/%C4%91%C6%A1n%20v%E1%BB%8B\n\n" },
-                { "{path: /x, query: {q: '{{item}}', 'fromDate': 01/02/2024, empty: ''}}", "http://a", "GET http://a/x?q=a%26b&fromDate=01%2F02%2F2024&empty=\n\n" },
+                { "path: '/u/{{unit.code}}/đơn vị'", "http://a",
+                                "GET http://a/u/H43%2005/%C4%91%C6%A1n%20v%E1%BB%8B\n\n" },
+                { "{path: /x, query: {q: '{{item}}', 'fromDate': 01/02/2024, empty: ''}}", "http://a",
+                                "GET http://a/x?q=a%26b&fromDate=01%2F02%2F2024&empty=\n\n" },
                 { "{path: '/x?z=1', query: {q: 1}}", "http://a", "GET http://a/x?z=1&q=1\n\n" },
-                { "{path: /x, headers: {groupId: '{{item}}'}}", "http://a", "GET http://a/x\ngroupId: a&b\n\n" },
+                { "{path: /x, headers: {groupId: '{{item}}'}}", "http://a",
+                                "GET http://a/x\ngroupId: a&b\n\n" },
                 { "{path: /x, method: POST, form: {params: '{\"a\":\"{{unit.code}}\"}', b: ''}}", "http://a",
-                  "POST http://a/x\nContent-Type: application/x-www-form-urlencoded\n\nparams=%7B%22a%22%3A%22H43%2005%22%7D&b=\n" },
-                { "{path: /x, method: POST, json: {unit: '{{unit.code}}', n: 1}}", "http://a", "POST http://a/x\nContent-Type: application/json\n\n{\"unit\":\"H43 05\",\"n\":1}\n" },
-                { "{path: /x, method: POST, headers: {content-type: text/xml}, body: '<u>{{unit.code}}</u>'}", "http://a",
-                  "POST http://a/x\ncontent-type: text/xml\n\n<u>H43 05</u>\n" },
+                                "POST http://a/x\nContent-Type: "
+                                "application/"
+                                "x-www-form-urlencoded\n\nparams=%7B%22a%22%3A%22H43%2005%22%7D&b=\n" },
+                { "{path: /x, method: POST, json: {unit: '{{unit.code}}', n: 1}}", "http://a",
+                                "POST http://a/x\nContent-Type: application/json\n\n{\"unit\":\"H43 "
+                                "05\",\"n\":1}\n" },
+                { "{path: /x, method: POST, headers: {content-type: text/xml}, body: '<u>{{unit.code}}</u>'}",
+                                "http://a", "POST http://a/x\ncontent-type: text/xml\n\n<u>H43 05</u>\n" },
         };
 
         (void) state;
@@ -50,14 +57,21 @@ static void test_findings(void **state) {
                 const char *yaml, *base_url, *finding;
         } cases[] = {
                 { "path: /x", "ftp://a", "base_url: \"ftp://a\" does not begin with http:// or https://" },
-                { "path: /x", "http://a?b", "base_url must not have a query; put it under \"request: query:\"" },
+                { "path: /x", "http://a?b",
+                                "base_url must not have a query; put it under \"request: query:\"" },
                 { "path: '/x#y'", "http://a", "\"#\" begins a fragment, which is never sent; write %23" },
                 { "{path: /x, json: {}}", "http://a", "a body needs \"method: POST\"" },
-                { "{path: /x, method: POST, json: {}, body: x}", "http://a", "a request has one body: give only one of \"json\", \"form\" and \"body\"" },
-                { "{path: /x, headers: {Host: x}}", "http://a", "header \"Host\" is written by the program and cannot be set" },
-                { "{path: /x, headers: {authorization: x}}", "http://a", "header \"authorization\" would carry a credential in clear text; use \"auth:\"" },
+                { "{path: /x, method: POST, json: {}, body: x}", "http://a",
+                                "a request has one body: give only one of \"json\", \"form\" and \"body\"" },
+                { "{path: /x, headers: {Host: x}}", "http://a",
+                                "header \"Host\" is written by the program and cannot be set" },
+                { "{path: /x, headers: {authorization: x}}", "http://a",
+                                "header \"authorization\" would carry a credential in clear text; use "
+                                "\"auth:\"" },
                 { "{path: /x, headers: {'a b': x}}", "http://a", "\"a b\" cannot be a header name" },
-                { "{path: '/{{nope}}'}", "http://a", "unknown variable \"nope\"; known are window.*, unit.*, item, cursor and now" },
+                { "{path: '/{{nope}}'}", "http://a",
+                                "unknown variable \"nope\"; known are window.*, unit.*, item, cursor and "
+                                "now" },
         };
 
         (void) state;
@@ -78,7 +92,9 @@ static void test_findings(void **state) {
 /* A value that is missing ends the ask before anything is sent; which variables a plan uses is known. */
 static void test_unset(void **state) {
         RequestSpec spec = {};
-        Conf c = conf_fill("{path: /x, method: POST, query: {a: '{{window.from}}'}, json: {u: '{{unit.code}}'}}", request_fields, &spec);
+        Conf c = conf_fill(
+                        "{path: /x, method: POST, query: {a: '{{window.from}}'}, json: {u: '{{unit.code}}'}}",
+                        request_fields, &spec);
         _cleanup_(request_plan_freep) RequestPlan *plan = NULL;
         HttpRequest *req = NULL;
 

@@ -8,8 +8,8 @@
 
 #include "schedule/scheduler.h"
 
-#define T0 (UINT64_C(1709251200) * USEC_SEC)    /* 2024-03-01T00:00:00Z, a Friday */
-#define MIN(n) ((usec_t) (n) * USEC_MINUTE)
+#define T0     (UINT64_C(1709251200) * USEC_SEC) /* 2024-03-01T00:00:00Z, a Friday */
+#define MIN(n) ((usec_t) (n) *USEC_MINUTE)
 
 typedef struct Fixture {
         Scheduler *scheduler;
@@ -92,7 +92,7 @@ static void test_first_and_next(void **state) {
         scheduler_ended(f->scheduler, 0, T0 + MIN(10));
         assert_int_equal(state_of(f, 0).next, T0 + MIN(20));
         assert_int_equal(state_of(f, 0).n_skipped, 0);
-        scheduler_ended(f->scheduler, 0, T0 + MIN(10));        /* not running: nothing happens */
+        scheduler_ended(f->scheduler, 0, T0 + MIN(10)); /* not running: nothing happens */
         assert_int_equal(state_of(f, 0).next, T0 + MIN(20));
 }
 
@@ -140,7 +140,8 @@ static void test_heap(void **state) {
         assert_int_equal(n, 333);
 }
 
-/* Overlap: skip leaves the slots out that pass meanwhile, queue makes one run of them; both count what got no run of its own. */
+/* Overlap: skip leaves the slots out that pass meanwhile, queue makes one run of them; both count what got no
+ * run of its own. */
 static void test_overlap(void **state) {
         Fixture *f = *state;
 
@@ -160,7 +161,8 @@ static void test_overlap(void **state) {
         assert_due(f, T0 + MIN(40), 1, T0 + MIN(40));
 }
 
-/* Catch-up after downtime: one run for the newest missed slot, none, or each of them, oldest first, and then the usual rhythm. */
+/* Catch-up after downtime: one run for the newest missed slot, none, or each of them, oldest first, and then
+ * the usual rhythm. */
 static void test_catch_up(void **state) {
         Fixture *f = *state;
         usec_t now = T0 + MIN(35);
@@ -207,7 +209,8 @@ static void test_clock_set_back(void **state) {
         assert_int_equal(state_of(f, 1).next, T0 + MIN(10));
 }
 
-/* Paused: not due, and nothing to wake for; afterwards the missed slots are caught up as the schedule says. */
+/* Paused: not due, and nothing to wake for; afterwards the missed slots are caught up as the schedule says.
+ */
 static void test_pause(void **state) {
         Fixture *f = *state;
 
@@ -245,14 +248,17 @@ static void test_pause_all(void **state) {
         assert_due(f, T0 + MIN(6), 0, T0);
 }
 
-/* What somebody asked for is due at once, blackout or not; it takes no slot from the schedule, and a running one runs once more. */
+/* What somebody asked for is due at once, blackout or not; it takes no slot from the schedule, and a running
+ * one runs once more. */
 static void test_run_now(void **state) {
         Fixture *f = *state;
         char night[] = "22:00-05:00";
         char *items[] = { night };
         Due due = {};
 
-        scheduler_add(f->scheduler, 0, schedule(f, (ScheduleSpec){ .blackout = { .items = items, .len = 1 } }), T0 - MIN(180), T0 + MIN(3));
+        scheduler_add(f->scheduler, 0,
+                        schedule(f, (ScheduleSpec){ .blackout = { .items = items, .len = 1 } }),
+                        T0 - MIN(180), T0 + MIN(3));
         assert_int_equal(state_of(f, 0).next, T0 + MIN(300));
         scheduler_run_now(f->scheduler, 0);
         assert_true(scheduler_due(f->scheduler, T0 + MIN(3), &due));
@@ -266,7 +272,7 @@ static void test_run_now(void **state) {
         scheduler_ended(f->scheduler, 0, T0 + MIN(5));
         assert_int_equal(state_of(f, 0).next, T0 + MIN(300));
         assert_quiet(f, T0 + MIN(5));
-        scheduler_run_now(f->scheduler, 5);    /* no such id: nothing happens */
+        scheduler_run_now(f->scheduler, 5); /* no such id: nothing happens */
         assert_quiet(f, T0 + MIN(5));
 }
 
@@ -277,12 +283,15 @@ static void test_retry(void **state) {
         char *items[] = { night };
         usec_t t = T0 + MIN(21 * 60);
 
-        scheduler_add(f->scheduler, 0, schedule(f, (ScheduleSpec){ .every = MIN(60), .blackout = { .items = items, .len = 1 } }), t, t);
+        scheduler_add(f->scheduler, 0,
+                        schedule(f, (ScheduleSpec){ .every = MIN(60),
+                                                    .blackout = { .items = items, .len = 1 } }),
+                        t, t);
         assert_int_equal(state_of(f, 0).next, T0 + MIN(29 * 60));
         scheduler_retry(f->scheduler, 0, t + MIN(5));
         assert_int_equal(scheduler_wake_at(f->scheduler), t + MIN(5));
         assert_due(f, t + MIN(5), 0, t + MIN(5));
-        scheduler_retry(f->scheduler, 0, t + MIN(6));   /* running: nothing happens */
+        scheduler_retry(f->scheduler, 0, t + MIN(6)); /* running: nothing happens */
         scheduler_ended(f->scheduler, 0, t + MIN(6));
         scheduler_retry(f->scheduler, 0, t + MIN(70));
         assert_int_equal(scheduler_wake_at(f->scheduler), T0 + MIN(29 * 60));
@@ -313,8 +322,19 @@ static void test_jitter(void **state) {
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
-                T(test_first_and_next), T(test_order), T(test_heap), T(test_overlap), T(test_catch_up), T(test_last_ahead), T(test_clock_set_back),
-                T(test_pause), T(test_pause_all), T(test_run_now), T(test_retry), T(test_no_room), T(test_jitter),
+                T(test_first_and_next),
+                T(test_order),
+                T(test_heap),
+                T(test_overlap),
+                T(test_catch_up),
+                T(test_last_ahead),
+                T(test_clock_set_back),
+                T(test_pause),
+                T(test_pause_all),
+                T(test_run_now),
+                T(test_retry),
+                T(test_no_room),
+                T(test_jitter),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,8 @@ static Table *sample(void) {
         return t;
 }
 
-/* Columns line up by what is seen, empty ones are left out, no line ends in spaces, notes stand under their row. */
+/* Columns line up by what is seen, empty ones are left out, no line ends in spaces, notes stand under their
+ * row. */
 static void test_plain(void **state) {
         _cleanup_(table_freep) Table *t = sample();
         _cleanup_(text_done) Text text = TEXT_INIT(4096);
@@ -42,12 +43,11 @@ static void test_plain(void **state) {
         (void) state;
         assert_int_equal(table_rows(t), 3);
         table_render(t, false, &text);
-        assert_string_equal(text_str(&text),
-                            "UNIT           FIGURE  STATE\n"
-                            "Sở Nội vụ           7  met\n"
-                            "So\xCC\x9B\xCC\x89 Y te\xCC\x82\xCC\x81       1234567\n"
-                            "    không có số liệu tháng 3\n"
-                            "Ủy ban nhân…           overdue\n");
+        assert_string_equal(text_str(&text), "UNIT           FIGURE  STATE\n"
+                                             "Sở Nội vụ           7  met\n"
+                                             "So\xCC\x9B\xCC\x89 Y te\xCC\x82\xCC\x81       1234567\n"
+                                             "    không có số liệu tháng 3\n"
+                                             "Ủy ban nhân…           overdue\n");
 }
 
 /* Colours only when asked, around the text and not around the spaces. */
@@ -61,9 +61,8 @@ static void test_colour(void **state) {
         table_cell(t, TABLE_BAD, "0");
         table_cell(t, TABLE_GOOD, "met");
         table_render(t, true, &text);
-        assert_string_equal(text_str(&text),
-                            "\033[1mUNIT\033[0m  \033[1mFIGURE\033[0m  \033[1mSTATE\033[0m\n"
-                            "a          \033[31m0\033[0m  \033[32mmet\033[0m\n");
+        assert_string_equal(text_str(&text), "\033[1mUNIT\033[0m  \033[1mFIGURE\033[0m  \033[1mSTATE\033[0m\n"
+                                             "a          \033[31m0\033[0m  \033[32mmet\033[0m\n");
 }
 
 /* A table without rows is its emptiness: one blank line, no heads of columns in which nothing stands. */
@@ -78,7 +77,8 @@ static void test_empty(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_plain), cmocka_unit_test(test_colour), cmocka_unit_test(test_empty) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_plain), cmocka_unit_test(test_colour),
+                cmocka_unit_test(test_empty) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,8 +16,14 @@ static int set_up(void **state) {
         assert_int_equal(period_parse(BYTES_LIT("2024-Q4"), &quarter), 0);
         assert_int_equal(period_parse(BYTES_LIT("2024-03@15-14"), &march_15_14), 0);
         vars = (TemplateVars){
-                .window = &month, .unit_code = "H43.05", .unit_slug = "nt-so-y-te", .unit_name = "Sở \"Y tế\" & khác", .unit_level = "P", .item = "a/b",
-                .now = UINT64_C(1709600950) * USEC_SEC + 123456, .zone = zone,
+                .window = &month,
+                .unit_code = "H43.05",
+                .unit_slug = "nt-so-y-te",
+                .unit_name = "Sở \"Y tế\" & khác",
+                .unit_level = "P",
+                .item = "a/b",
+                .now = UINT64_C(1709600950) * USEC_SEC + 123456,
+                .zone = zone,
         };
         return 0;
 }
@@ -32,7 +38,8 @@ static Template *compile(const char *text) {
         return t;
 }
 
-/* Every variable comes out in its default form and in each form that can be asked for, escaped for the place where it goes. */
+/* Every variable comes out in its default form and in each form that can be asked for, escaped for the
+ * place where it goes. */
 static void test_fill(void **state) {
         static const struct {
                 const char *template;
@@ -41,7 +48,8 @@ static void test_fill(void **state) {
         } cases[] = {
                 { "plain", TEMPLATE_TEXT, "plain" },
                 { "", TEMPLATE_TEXT, "" },
-                { "{{window.from}}..{{window.to}}<{{window.next}}", TEMPLATE_TEXT, "2024-03-01..2024-03-31<2024-04-01" },
+                { "{{window.from}}..{{window.to}}<{{window.next}}", TEMPLATE_TEXT,
+                                "2024-03-01..2024-03-31<2024-04-01" },
                 { "{{ window.from | dd/MM/yyyy }}", TEMPLATE_TEXT, "01/03/2024" },
                 { "{{window.from|dd/MM/yyyy}}", TEMPLATE_URL, "01%2F03%2F2024" },
                 { "{{window.to|yyyyMMddHHmmss}}", TEMPLATE_TEXT, "20240331235959" },
@@ -49,7 +57,8 @@ static void test_fill(void **state) {
                 { "{{window.from|epoch}}", TEMPLATE_TEXT, "1709226000" },
                 { "{{window.from|epoch_ms}}", TEMPLATE_TEXT, "1709226000000" },
                 { "{{window.year}}/{{window.month}}/{{window.month|00}}", TEMPLATE_TEXT, "2024/3/03" },
-                { "{{window.quarter}} {{window.half}} {{window.number}} {{window.label}} {{window.kind}}", TEMPLATE_TEXT, "1 1 3 2024-03 month" },
+                { "{{window.quarter}} {{window.half}} {{window.number}} {{window.label}} {{window.kind}}",
+                                TEMPLATE_TEXT, "1 1 3 2024-03 month" },
                 { "{{unit.code}} {{unit.slug}} {{unit.level}}", TEMPLATE_TEXT, "H43.05 nt-so-y-te P" },
                 { "{{unit.name}}", TEMPLATE_JSON, "Sở \\\"Y tế\\\" & khác" },
                 { "{{unit.name|json}}", TEMPLATE_TEXT, "Sở \\\"Y tế\\\" & khác" },
@@ -69,9 +78,11 @@ static void test_fill(void **state) {
         }
 }
 
-/* A window names only the numbers that it has: a quarter has no month, a month from the 15th to the 14th is the month in which it ends. */
+/* A window names only the numbers that it has: a quarter has no month, a month from the 15th to the 14th
+ * is the month in which it ends. */
 static void test_window_kinds(void **state) {
-        _cleanup_(template_freep) Template *t = compile("{{window.quarter}}/{{window.half}}"), *m = compile("{{window.month}} {{window.from}}");
+        _cleanup_(template_freep) Template *t = compile("{{window.quarter}}/{{window.half}}"),
+                                           *m = compile("{{window.month}} {{window.from}}");
         _cleanup_(text_done) Text out = TEXT_INIT(1024);
         TemplateVars v = vars;
 
@@ -90,7 +101,8 @@ static void test_window_kinds(void **state) {
 
 /* A value that is not there fails, names the variable, and leaves the output as it was. */
 static void test_unset(void **state) {
-        static const char *const names[] = { "window.from", "window.year", "window.label", "window.kind", "unit.code", "unit.name", "item", "cursor", "now" };
+        static const char *const names[] = { "window.from", "window.year", "window.label", "window.kind",
+                "unit.code", "unit.name", "item", "cursor", "now" };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(names); i++) {
@@ -100,7 +112,8 @@ static void test_unset(void **state) {
                 (void) text_printf(&text, "a{{%s}}", names[i]);
                 t = compile(text_str(&text));
                 (void) text_add_str(&out, "before");
-                assert_int_equal(template_fill(t, &(TemplateVars){ .zone = zone }, TEMPLATE_TEXT, &out), -ENOKEY);
+                assert_int_equal(template_fill(t, &(TemplateVars){ .zone = zone }, TEMPLATE_TEXT, &out),
+                                -ENOKEY);
                 (void) text_printf(&wanted, "\"%s\" has no value here", names[i]);
                 assert_string_equal(err_story(-ENOKEY), text_str(&wanted));
                 assert_text(out, "before");
@@ -113,7 +126,8 @@ static void test_header(void **state) {
         _cleanup_(text_done) Text out = TEXT_INIT(64);
 
         (void) state;
-        assert_int_equal(template_fill(t, &(TemplateVars){ .item = "a\r\nX: 1" }, TEMPLATE_HEADER, &out), -EINVAL);
+        assert_int_equal(template_fill(t, &(TemplateVars){ .item = "a\r\nX: 1" }, TEMPLATE_HEADER, &out),
+                        -EINVAL);
         assert_int_equal(out.len, 0);
 }
 
@@ -133,10 +147,13 @@ static void test_findings(void **state) {
         } cases[] = {
                 { "{{window.form}}", "unknown variable \"window.form\"; did you mean \"window.from\"?" },
                 { "{{xyz}}", "unknown variable \"xyz\"; known are window.*, unit.*, item, cursor and now" },
-                { "{{window.from", "\"{{\" without \"}}\"; two braces that are meant as such are written {{'{{'}}" },
-                { "{{window.from|YYYY}}", "\"YYYY\" means nothing in a date pattern; known are yyyy yy MM M dd d HH H mm m ss s SSS XXX, 'text'" },
+                { "{{window.from", "\"{{\" without \"}}\"; two braces that are meant as such are written "
+                                   "{{'{{'}}" },
+                { "{{window.from|YYYY}}", "\"YYYY\" means nothing in a date pattern; known are yyyy yy MM M "
+                                          "dd d HH H mm m ss s SSS XXX, 'text'" },
                 { "{{unit.code|dd}}", "\"unit.code\" is text; behind the bar it takes only \"json\"" },
-                { "{{window.month|MM}}", "\"window.month\" is a number; behind the bar it takes \"number\", or zeros for its width" },
+                { "{{window.month|MM}}", "\"window.month\" is a number; behind the bar it takes \"number\", "
+                                         "or zeros for its width" },
         };
 
         (void) state;
@@ -153,7 +170,8 @@ static void test_findings(void **state) {
 
 /* Which variables a template uses is known before it is filled. */
 static void test_uses(void **state) {
-        _cleanup_(template_freep) Template *t = compile("{{window.from}} {{unit.code}}"), *n = compile("{{window.year|number}}"), *c = compile("{{'x'}}y");
+        _cleanup_(template_freep) Template *t = compile("{{window.from}} {{unit.code}}"),
+                                           *n = compile("{{window.year|number}}"), *c = compile("{{'x'}}y");
 
         (void) state;
         assert_true(template_uses(t, "window"));
@@ -170,8 +188,10 @@ static void test_uses(void **state) {
 /* A JSON body keeps the types that the operator wrote, and no value can break out of its string. */
 static void test_json(void **state) {
         static const char yaml[] =
-                "timeType: month\nyear: '{{window.year|number}}'\nmonth: \"{{window.month|number}}\"\ntext: '{{window.year}}'\nname: '{{unit.name}}'\n"
-                "currentPage: 1\nrate: 1.50\nflag: true\nnone: null\nempty: ''\ncode: '2.000815'\nword: yes\nlist: [1, 'b', {c: ~}]\nmap: {}\n";
+                        "timeType: month\nyear: '{{window.year|number}}'\nmonth: "
+                        "\"{{window.month|number}}\"\ntext: '{{window.year}}'\nname: '{{unit.name}}'\n"
+                        "currentPage: 1\nrate: 1.50\nflag: true\nnone: null\nempty: ''\ncode: "
+                        "'2.000815'\nword: yes\nlist: [1, 'b', {c: ~}]\nmap: {}\n";
         Conf c = conf_parse(yaml);
         JsonTemplate *t = NULL;
         _cleanup_(text_done) Text out = TEXT_INIT(1024);
@@ -179,8 +199,10 @@ static void test_json(void **state) {
         (void) state;
         assert_int_equal(json_template_compile(c.root, c.diag, &t), 0);
         assert_int_equal(json_template_fill(t, &vars, &out), 0);
-        assert_text(out, "{\"timeType\":\"month\",\"year\":2024,\"month\":3,\"text\":\"2024\",\"name\":\"Sở \\\"Y tế\\\" & khác\",\"currentPage\":1,\"rate\":1.50,\"flag\":true,"
-                         "\"none\":null,\"empty\":\"\",\"code\":\"2.000815\",\"word\":\"yes\",\"list\":[1,\"b\",{\"c\":null}],\"map\":{}}");
+        assert_text(out, "{\"timeType\":\"month\",\"year\":2024,\"month\":3,\"text\":\"2024\",\"name\":\"Sở "
+                         "\\\"Y tế\\\" & khác\",\"currentPage\":1,\"rate\":1.50,\"flag\":true,"
+                         "\"none\":null,\"empty\":\"\",\"code\":\"2.000815\",\"word\":\"yes\",\"list\":[1,"
+                         "\"b\",{\"c\":null}],\"map\":{}}");
         assert_true(json_template_uses(t, "unit"));
         assert_false(json_template_uses(t, "item"));
         text_clear(&out);

@@ -121,7 +121,8 @@ static void test_date(void **state) {
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
                 int64_t at = -1;
 
-                assert_int_equal(http_date_parse(bytes_of(cases[i].text), &at), cases[i].at < 0 ? -EINVAL : 0);
+                assert_int_equal(
+                                http_date_parse(bytes_of(cases[i].text), &at), cases[i].at < 0 ? -EINVAL : 0);
                 assert_true(at == cases[i].at);
         }
 }

@@ -103,8 +103,8 @@ static void test_offsets(void **state _unused_) {
                 { "Europe/Berlin", "2024-10-27T01:00:00Z", 3600 },
                 { "Europe/Berlin", "2100-03-28T00:59:59Z", 3600 },
                 { "Europe/Berlin", "2100-03-28T01:00:00Z", 7200 },
-                { "America/New_York", "2300-11-07T05:59:59Z", -14400 },
-                { "America/New_York", "2300-11-07T06:00:00Z", -18000 },
+                { "America/New_York", "2300-11-04T05:59:59Z", -14400 },
+                { "America/New_York", "2300-11-04T06:00:00Z", -18000 },
                 { "Europe/Dublin", "2090-01-15T00:00:00Z", 0 },
                 { "Europe/Dublin", "2090-07-15T00:00:00Z", 3600 },
                 { "Australia/Lord_Howe", "2100-01-15T00:00:00Z", 39600 },
@@ -236,6 +236,11 @@ static void add_header(Text *t, char version, uint32_t n_leap, uint32_t n_transi
                         (void) text_add_u8(t, (uint8_t) (counts[i] >> shift));
 }
 
+static void add_zeros(Text *t, size_t n) {
+        while (n--)
+                (void) text_add_char(t, '\0');
+}
+
 static void add_big_endian(Text *t, int64_t v, int n) {
         while (n--)
                 (void) text_add_u8(t, (uint8_t) ((uint64_t) v >> (8 * n)));
@@ -251,7 +256,7 @@ typedef struct Made {
 
 static void make_file(const Made *m, Text *ret) {
         add_header(ret, '2', 0, 0, 1);
-        add_big_endian(ret, 0, 6 + 4);
+        add_zeros(ret, 6 + 4);
         add_header(ret, '2', 0, m->n, 2);
         for (uint32_t i = 0; i < m->n; i++)
                 add_big_endian(ret, m->at[i], 8);
@@ -259,7 +264,7 @@ static void make_file(const Made *m, Text *ret) {
                 (void) text_add_u8(ret, m->type[i]);
         for (int i = 0; i < 2; i++) {
                 add_big_endian(ret, m->offsets[i], 4);
-                add_big_endian(ret, 0, 2);
+                add_zeros(ret, 2);
         }
         (void) text_add(ret, (Bytes){ "XXX", 4 });
         (void) text_add_str(ret, m->footer);
@@ -338,10 +343,9 @@ static void test_refused_headers(void **state _unused_) {
                 Zone *z = NULL;
 
                 add_header(&t, rows[i].version, 0, 0, 1);
-                add_big_endian(&t, 0, 6 + 4);
+                add_zeros(&t, 6 + 4);
                 add_header(&t, '2', rows[i].n_leap, rows[i].n_transitions, rows[i].n_types);
-                for (int n = 0; n < 200000; n++)
-                        (void) text_add_char(&t, '\0');
+                add_zeros(&t, 200000);
                 assert_int_equal(zone_parse("x", text_bytes(&t), &z), -EINVAL);
                 assert_non_null(strstr(err_story(-EINVAL), rows[i].words));
         }

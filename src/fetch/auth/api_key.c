@@ -12,7 +12,8 @@ typedef struct ApiKey {
 static const ConfField api_key_fields[] = {
         FIELD(ApiKey, key, CONF_REQUIRED, NULL, "Where the key is read from."),
         FIELD(ApiKey, header, 0, NULL, "Header that carries it; give this or \"query\"."),
-        FIELD(ApiKey, query, 0, NULL, "Query parameter that carries it; shown as *** wherever the request is shown."),
+        FIELD(ApiKey, query, 0, NULL,
+              "Query parameter that carries it; shown as *** wherever the request is shown."),
         {}
 };
 
@@ -45,7 +46,12 @@ static int api_key_sign(Auth *auth, HttpRequest *req, usec_t now) {
 
 extern const AuthOps auth_api_key;
 const AuthOps auth_api_key = {
-        .info = { .kind = "api_key", .help = "A key in a header or in the query.", .fields = api_key_fields, .spec_size = sizeof(ApiKey) },
+        .info = {
+                .kind = "api_key",
+                .help = "A key in a header or in the query.",
+                .fields = api_key_fields,
+                .spec_size = sizeof(ApiKey),
+        },
         .verify = api_key_verify,
         .sign = api_key_sign,
 };

@@ -18,7 +18,8 @@ static void basic_verify(const void *spec, const ConfNode *at, Diag *diag) {
         const Basic *b = spec;
 
         if (b->user && strchr(b->user, ':'))
-                diag_error(diag, conf_child(at, "user"), "the colon separates name and password, so it cannot stand in a name");
+                diag_error(diag, conf_child(at, "user"),
+                                "the colon separates name and password, so it cannot stand in a name");
 }
 
 static int basic_sign(Auth *auth, HttpRequest *req, usec_t now) {
@@ -37,7 +38,12 @@ static int basic_sign(Auth *auth, HttpRequest *req, usec_t now) {
 
 extern const AuthOps auth_basic;
 const AuthOps auth_basic = {
-        .info = { .kind = "basic", .help = "User name and password in every request (RFC 7617).", .fields = basic_fields, .spec_size = sizeof(Basic) },
+        .info = {
+                .kind = "basic",
+                .help = "User name and password in every request (RFC 7617).",
+                .fields = basic_fields,
+                .spec_size = sizeof(Basic),
+        },
         .verify = basic_verify,
         .sign = basic_sign,
 };

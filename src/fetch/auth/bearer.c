@@ -10,7 +10,9 @@ typedef struct Bearer {
 } Bearer;
 
 static const ConfField bearer_fields[] = {
-        FIELD(Bearer, token, CONF_REQUIRED, NULL, "Where the token is read from; it is read anew for each request, so a changed file counts at once."),
+        FIELD(Bearer, token, CONF_REQUIRED, NULL,
+              "Where the token is read from; it is read anew for each request, so a changed file "
+              "counts at once."),
         FIELD(Bearer, header, CONF_NONEMPTY, "Authorization", "Header that carries it."),
         FIELD(Bearer, scheme, 0, "Bearer", "Word before it; empty for none."),
         {}
@@ -37,7 +39,12 @@ static int bearer_sign(Auth *auth, HttpRequest *req, usec_t now) {
 
 extern const AuthOps auth_bearer;
 const AuthOps auth_bearer = {
-        .info = { .kind = "bearer", .help = "A token that was handed out beforehand (RFC 6750).", .fields = bearer_fields, .spec_size = sizeof(Bearer) },
+        .info = {
+                .kind = "bearer",
+                .help = "A token that was handed out beforehand (RFC 6750).",
+                .fields = bearer_fields,
+                .spec_size = sizeof(Bearer),
+        },
         .verify = bearer_verify,
         .sign = bearer_sign,
 };

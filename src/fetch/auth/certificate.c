@@ -8,8 +8,11 @@ typedef struct Certificate {
 } Certificate;
 
 static const ConfField certificate_fields[] = {
-        FIELD(Certificate, certificate, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Path of the certificate and its chain (PEM)."),
-        FIELD(Certificate, key, 0, NULL, "Path of the private key (PEM, without a passphrase), such as a systemd credential; the certificate's file when absent."),
+        FIELD(Certificate, certificate, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Path of the certificate and its chain (PEM)."),
+        FIELD(Certificate, key, 0, NULL,
+              "Path of the private key (PEM, without a passphrase), such as a systemd "
+              "credential; the certificate's file when absent."),
         {}
 };
 
@@ -36,7 +39,12 @@ static int certificate_sign(Auth *auth, HttpRequest *req, usec_t now) {
 
 extern const AuthOps auth_certificate;
 const AuthOps auth_certificate = {
-        .info = { .kind = "certificate", .help = "Client certificate: mutual TLS.", .fields = certificate_fields, .spec_size = sizeof(Certificate) },
+        .info = {
+                .kind = "certificate",
+                .help = "Client certificate: mutual TLS.",
+                .fields = certificate_fields,
+                .spec_size = sizeof(Certificate),
+        },
         .verify = certificate_verify,
         .sign = certificate_sign,
 };

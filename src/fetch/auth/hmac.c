@@ -1,4 +1,5 @@
-/* HMAC-SHA256 over a canonical text (the national document axis signs a list of its headers so). The text is a pattern, since every system has its own. */
+/* HMAC-SHA256 over a canonical text (the national document axis signs a list of its headers so). The text
+ * is a pattern, since every system has its own. */
 
 #include <errno.h>
 
@@ -42,7 +43,8 @@ static const ConfField hmac_fields[] = {
         FIELD(Hmac, names_header, 0, NULL, "Header that lists their names, joined by semicolons."),
         FIELD(Hmac, values_header, 0, NULL, "Header that repeats them as a JSON object."),
         FIELD(Hmac, canonical, CONF_NONEMPTY, "{values}",
-              "What is signed: text with {method} {path} {query} {stamp} {key_id} {names} {values} {body} {body.sha256} and {header:Name}."),
+              "What is signed: text with {method} {path} {query} {stamp} {key_id} {names} {values} {body} "
+              "{body.sha256} and {header:Name}."),
         FIELD(Hmac, header, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Header that carries the signature."),
         FIELD(Hmac, scheme, 0, NULL, "Word before the signature."),
         FIELD_WORD(Hmac, encoding, 0, "hex", encoding_words, "Form of the signature."),
@@ -60,7 +62,8 @@ static void verify_header(const char *name, const char *key, const ConfNode *at,
 
 /* Every {name} of the pattern must mean something. */
 static void verify_canonical(const char *pattern, const ConfNode *at, Diag *diag) {
-        static const char *const names[] = { "method", "path", "query", "stamp", "key_id", "names", "values", "body", "body.sha256" };
+        static const char *const names[] = { "method", "path", "query", "stamp", "key_id", "names", "values",
+                "body", "body.sha256" };
 
         for (const char *p = strchr(pattern, '{'); p; p = strchr(p + 1, '{')) {
                 Bytes name = { p + 1, strcspn(p + 1, "}") };
@@ -97,7 +100,8 @@ static int make_stamp(const Hmac *h, usec_t now, Text *ret) {
         int r;
 
         if (is_epoch(h)) {
-                (void) text_printf(ret, "%" PRIu64, strcmp(h->stamp_format, "epoch") == 0 ? now / USEC_SEC : now / USEC_MSEC);
+                (void) text_printf(ret, "%" PRIu64,
+                                strcmp(h->stamp_format, "epoch") == 0 ? now / USEC_SEC : now / USEC_MSEC);
                 return 0;
         }
         r = zone_get(h->stamp_zone, &zone);
@@ -217,7 +221,8 @@ static int put_signature(const Hmac *h, const Parts *parts, HttpRequest *req) {
 
 static int hmac_sign(Auth *auth, HttpRequest *req, usec_t now) {
         const Hmac *h = auth_spec(auth);
-        _cleanup_(text_done) Text stamp = TEXT_INIT(256), names = TEXT_INIT(8192), values = TEXT_INIT(TEXT_MAX);
+        _cleanup_(text_done) Text stamp = TEXT_INIT(256), names = TEXT_INIT(8192),
+                                  values = TEXT_INIT(TEXT_MAX);
         int r;
 
         r = make_stamp(h, now, &stamp);
@@ -233,12 +238,18 @@ static int hmac_sign(Auth *auth, HttpRequest *req, usec_t now) {
                 r = http_request_set(req, h->values_header, text_str(&values));
         if (r < 0)
                 return r;
-        return put_signature(h, &(Parts){ req, h, text_bytes(&stamp), text_bytes(&names), text_bytes(&values) }, req);
+        return put_signature(h,
+                        &(Parts){ req, h, text_bytes(&stamp), text_bytes(&names), text_bytes(&values) }, req);
 }
 
 extern const AuthOps auth_hmac;
 const AuthOps auth_hmac = {
-        .info = { .kind = "hmac", .help = "HMAC-SHA256 over a canonical text, as the national document axis wants it.", .fields = hmac_fields, .spec_size = sizeof(Hmac) },
+        .info = {
+                .kind = "hmac",
+                .help = "HMAC-SHA256 over a canonical text, as the national document axis wants it.",
+                .fields = hmac_fields,
+                .spec_size = sizeof(Hmac),
+        },
         .verify = hmac_verify,
         .sign = hmac_sign,
 };

@@ -1,4 +1,5 @@
-/* OAuth2 with a signed assertion (RFC 7523): the key stays here, and only a short-lived JWT (RFC 7519, RS256 of RFC 7518) goes out. */
+/* OAuth2 with a signed assertion (RFC 7523): the key stays here, and only a short-lived JWT (RFC 7519,
+ * RS256 of RFC 7518) goes out. */
 
 #include <errno.h>
 #include <openssl/bio.h>
@@ -13,7 +14,8 @@
 #include "fetch/json_text.h"
 
 #define LIFE_ASSUMED (5 * USEC_MINUTE)
-/* RFC 7523 part 3 leaves the assertion's life to us; authorization servers commonly refuse more than five minutes. */
+/* RFC 7523 part 3 leaves the assertion's life to us; authorization servers commonly refuse more than five
+ * minutes. */
 #define ASSERTION_SECONDS 120
 #define RSA_BYTES_MAX 1024
 
@@ -34,14 +36,16 @@ typedef struct Jwt {
 static const char *const grant_words[] = { "assertion", "client", NULL };
 
 static const ConfField jwt_fields[] = {
-        FIELD(Jwt, token_url, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Address of the token endpoint; a path is taken from base_url."),
+        FIELD(Jwt, token_url, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Address of the token endpoint; a path is taken from base_url."),
         FIELD(Jwt, issuer, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Who asks (iss); the client id."),
         FIELD(Jwt, subject, 0, NULL, "For whom (sub); the issuer when absent."),
         FIELD(Jwt, audience, 0, NULL, "Whom the assertion is for (aud); the token endpoint when absent."),
         FIELD(Jwt, key_id, 0, NULL, "Name of the key (kid)."),
         FIELD(Jwt, key, CONF_REQUIRED, NULL, "Where the RSA private key (PEM) is read from, at each login."),
         FIELD_WORD(Jwt, grant, 0, "client", grant_words,
-                   "\"client\": the JWT proves the client (private_key_jwt) of a client credentials grant; \"assertion\": the JWT itself is the grant."),
+                   "\"client\": the JWT proves the client (private_key_jwt) of a client credentials grant; "
+                   "\"assertion\": the JWT itself is the grant."),
         FIELD(Jwt, scope, 0, NULL, "Scopes, separated by spaces."),
         FIELD_RANGE(Jwt, margin, 0, "60 s", 0, USEC_HOUR, "How long before its end a token is replaced."),
         {}
@@ -92,7 +96,8 @@ static int read_key(const ConfSecret *from, EVP_PKEY **ret) {
         if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
                 EVP_PKEY_free(key);
                 ERR_clear_error();
-                return err(-EINVAL, "the key for the assertion is not an RSA private key in PEM form without a passphrase");
+                return err(-EINVAL, "the key for the assertion is not an RSA private key in PEM form without "
+                                    "a passphrase");
         }
         *ret = key;
         return 0;
@@ -112,7 +117,8 @@ static void add_claims(const Jwt *j, const char *audience, usec_t now, Text *ret
         add_claim(ret, "sub", j->subject ? j->subject : j->issuer);
         add_claim(ret, "aud", j->audience ? j->audience : audience);
         add_claim(ret, "jti", id);
-        (void) text_printf(ret, ",\"iat\":%" PRIu64 ",\"exp\":%" PRIu64 "}", now / USEC_SEC, now / USEC_SEC + ASSERTION_SECONDS);
+        (void) text_printf(ret, ",\"iat\":%" PRIu64 ",\"exp\":%" PRIu64 "}", now / USEC_SEC,
+                        now / USEC_SEC + ASSERTION_SECONDS);
 }
 
 static void add_head(const Jwt *j, Text *ret) {
@@ -166,7 +172,8 @@ static void build_body(const Jwt *j, Bytes assertion, Text *body) {
                 add_field(body, "assertion", assertion);
         } else {
                 add_field(body, "grant_type", BYTES_LIT("client_credentials"));
-                add_field(body, "client_assertion_type", BYTES_LIT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
+                add_field(body, "client_assertion_type",
+                                BYTES_LIT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
                 add_field(body, "client_assertion", assertion);
         }
         if (j->scope)
@@ -202,7 +209,12 @@ static int jwt_login_done(Auth *auth, const HttpResponse *resp, Bytes body, usec
 
 extern const AuthOps auth_jwt;
 const AuthOps auth_jwt = {
-        .info = { .kind = "jwt", .help = "OAuth2 with an assertion signed by our own key (RFC 7523).", .fields = jwt_fields, .spec_size = sizeof(Jwt) },
+        .info = {
+                .kind = "jwt",
+                .help = "OAuth2 with an assertion signed by our own key (RFC 7523).",
+                .fields = jwt_fields,
+                .spec_size = sizeof(Jwt),
+        },
         .sign = jwt_sign,
         .login_request = jwt_login_request,
         .login_done = jwt_login_done,

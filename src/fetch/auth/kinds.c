@@ -2,7 +2,8 @@
 
 #include "fetch/auth.h"
 
-extern const AuthOps auth_none, auth_basic, auth_bearer, auth_api_key, auth_oauth2, auth_session, auth_hmac, auth_lgspaccesstoken, auth_jwt, auth_certificate;
+extern const AuthOps auth_none, auth_basic, auth_bearer, auth_api_key, auth_oauth2, auth_session, auth_hmac,
+                auth_lgspaccesstoken, auth_jwt, auth_certificate;
 
 const ConfKindInfo *const auth_kinds[] = {
         &auth_none.info,

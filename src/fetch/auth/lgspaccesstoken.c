@@ -1,4 +1,5 @@
-/* The "lgspaccesstoken" variant of provincial LGSPs: a header with base64 of a small JSON object names the caller; it fetches a token, and goes with the token in every request. */
+/* The "lgspaccesstoken" variant of provincial LGSPs: a header with base64 of a small JSON object names the
+ * caller; it fetches a token, and goes with the token in every request. */
 
 #include <errno.h>
 
@@ -22,7 +23,8 @@ typedef struct Lgsp {
 } Lgsp;
 
 static const ConfField lgsp_fields[] = {
-        FIELD(Lgsp, token_url, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Address of the token step; a path is taken from base_url."),
+        FIELD(Lgsp, token_url, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Address of the token step; a path is taken from base_url."),
         FIELD(Lgsp, header, CONF_NONEMPTY, "lgspaccesstoken", "Name of the header."),
         FIELD(Lgsp, access_key, CONF_REQUIRED | CONF_NONEMPTY, NULL, "AccessKey that the LGSP gave out."),
         FIELD(Lgsp, secret_key, CONF_REQUIRED, NULL, "Where the SecretKey is read from."),
@@ -58,7 +60,8 @@ static int put_caller(const Lgsp *l, HttpRequest *req) {
         add_member(&json, "SecretKey", secret_reveal(secret));
         add_member(&json, "AppName", bytes_of(l->app_name));
         add_member(&json, "PartnerCode", bytes_of(l->partner_code));
-        add_member(&json, "PartnerCodeCus", bytes_of(l->partner_code_cus ? l->partner_code_cus : l->partner_code));
+        add_member(&json, "PartnerCodeCus",
+                        bytes_of(l->partner_code_cus ? l->partner_code_cus : l->partner_code));
         (void) text_add_char(&json, '}');
         (void) base64_add(&value, text_bytes(&json));
         return auth_put_header(req, l->header, NULL, text_bytes(&value));
@@ -100,7 +103,9 @@ static int lgsp_login_done(Auth *auth, const HttpResponse *resp, Bytes body, use
 extern const AuthOps auth_lgspaccesstoken;
 const AuthOps auth_lgspaccesstoken = {
         .info = {
-                .kind = "lgspaccesstoken", .help = "The header of that name together with a bearer token, as some provincial LGSPs want it.", .fields = lgsp_fields,
+                .kind = "lgspaccesstoken",
+                .help = "The header of that name together with a bearer token, as some LGSPs want it.",
+                .fields = lgsp_fields,
                 .spec_size = sizeof(Lgsp),
         },
         .verify = lgsp_verify,

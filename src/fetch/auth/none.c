@@ -13,6 +13,11 @@ static const ConfField none_fields[] = { {} };
 
 extern const AuthOps auth_none;
 const AuthOps auth_none = {
-        .info = { .kind = "none", .help = "The source answers anybody.", .fields = none_fields, .spec_size = 1 },
+        .info = {
+                .kind = "none",
+                .help = "The source answers anybody.",
+                .fields = none_fields,
+                .spec_size = 1,
+        },
         .sign = none_sign,
 };

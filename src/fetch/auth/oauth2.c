@@ -6,7 +6,8 @@
 #include "config/source.h"
 #include "fetch/auth.h"
 
-/* A token without a stated life time is taken to live this long: short, because a refused request costs more than a login. */
+/* A token without a stated life time is taken to live this long: short, because a refused request costs
+ * more than a login. */
 #define LIFE_ASSUMED (5 * USEC_MINUTE)
 
 enum { SEND_BASIC, SEND_BODY };
@@ -24,11 +25,15 @@ typedef struct OAuth2 {
 static const char *const send_words[] = { "basic", "body", NULL };
 
 static const ConfField oauth2_fields[] = {
-        FIELD(OAuth2, token_url, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Address of the token endpoint; a path is taken from base_url."),
+        FIELD(OAuth2, token_url, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Address of the token endpoint; a path is taken from base_url."),
         FIELD(OAuth2, client_id, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Client id (WSO2: consumer key)."),
-        FIELD(OAuth2, client_secret, CONF_REQUIRED, NULL, "Where the client secret is read from, at each login."),
+        FIELD(OAuth2, client_secret, CONF_REQUIRED, NULL,
+              "Where the client secret is read from, at each login."),
         FIELD(OAuth2, scope, 0, NULL, "Scopes, separated by spaces."),
-        FIELD_WORD(OAuth2, send, 0, "basic", send_words, "How id and secret are sent: in an Authorization header (\"basic\") or in the \"body\"."),
+        FIELD_WORD(OAuth2, send, 0, "basic", send_words,
+              "How id and secret are sent: in an Authorization header (\"basic\") or in the "
+              "\"body\"."),
         FIELD(OAuth2, extra, 0, NULL, "Further fields of the token request, as text (audience, resource)."),
         FIELD_RANGE(OAuth2, margin, 0, "60 s", 0, USEC_HOUR, "How long before its end a token is replaced."),
         {}
@@ -42,9 +47,12 @@ static void oauth2_verify(const void *spec, const ConfNode *at, Diag *diag) {
         if (o->token_url && o->token_url[scheme] == ':' && url_origin(o->token_url, &url) < 0)
                 diag_error(diag, conf_child(at, "token_url"), "%s", err_story(-EINVAL));
         for (size_t i = 0; i < o->extra.len; i++)
-                if (strcmp(o->extra.items[i].key, "client_secret") == 0 || strcmp(o->extra.items[i].key, "password") == 0)
-                        diag_error(diag, o->extra.items[i].node, "\"%s\" would stand here in clear text; secrets are given as {credential: ...}, {file: ...} or {env: ...}",
-                                   o->extra.items[i].key);
+                if (strcmp(o->extra.items[i].key, "client_secret") == 0 ||
+                                strcmp(o->extra.items[i].key, "password") == 0)
+                        diag_error(diag, o->extra.items[i].node,
+                                        "\"%s\" would stand here in clear text; secrets are given as "
+                                        "{credential: ...}, {file: ...} or {env: ...}",
+                                        o->extra.items[i].key);
 }
 
 static int oauth2_sign(Auth *auth, HttpRequest *req, usec_t now) {
@@ -66,7 +74,8 @@ static void add_field(Text *body, const char *name, Bytes value) {
 
 /* RFC 6749 part 2.3.1: id and secret are form-encoded before they become user name and password. */
 static int sign_basic(const OAuth2 *o, Bytes secret, HttpRequest *req) {
-        _cleanup_(auth_wipe) Text id = TEXT_INIT(4096), encoded = TEXT_INIT(4096), value = TEXT_INIT(16 * 1024);
+        _cleanup_(auth_wipe) Text id = TEXT_INIT(4096), encoded = TEXT_INIT(4096),
+                                  value = TEXT_INIT(16 * 1024);
 
         url_encode(bytes_of(o->client_id), &id);
         url_encode(secret, &encoded);
@@ -119,7 +128,12 @@ static int oauth2_login_done(Auth *auth, const HttpResponse *resp, Bytes body, u
 
 extern const AuthOps auth_oauth2;
 const AuthOps auth_oauth2 = {
-        .info = { .kind = "oauth2", .help = "OAuth2 client credentials (RFC 6749), as WSO2 and Keycloak speak it.", .fields = oauth2_fields, .spec_size = sizeof(OAuth2) },
+        .info = {
+                .kind = "oauth2",
+                .help = "OAuth2 client credentials (RFC 6749), as WSO2 and Keycloak speak it.",
+                .fields = oauth2_fields,
+                .spec_size = sizeof(OAuth2),
+        },
         .verify = oauth2_verify,
         .sign = oauth2_sign,
         .login_request = oauth2_login_request,

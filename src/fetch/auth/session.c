@@ -1,4 +1,5 @@
-/* Login session: name and password once, then a session mark in every request (the integration adapter of the national portal, portals with cookies). */
+/* Login session: name and password once, then a session mark in every request (the integration adapter of
+ * the national portal, portals with cookies). */
 
 #include <errno.h>
 #include <strings.h>
@@ -32,41 +33,57 @@ typedef struct Session {
 static const char *const send_words[] = { "json", "form", NULL };
 
 static const ConfField session_fields[] = {
-        FIELD(Session, login_url, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Address of the login; a path is taken from base_url."),
+        FIELD(Session, login_url, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Address of the login; a path is taken from base_url."),
         FIELD_WORD(Session, send, 0, "json", send_words, "Form of the login's body."),
         FIELD(Session, user, CONF_REQUIRED | CONF_NONEMPTY, NULL, "User name."),
         FIELD(Session, user_field, CONF_NONEMPTY, "username", "Field of the login's body that holds it."),
         FIELD(Session, password, CONF_REQUIRED, NULL, "Where the password is read from, at each login."),
         FIELD(Session, password_field, CONF_NONEMPTY, "password", "Field of the login's body that holds it."),
         FIELD(Session, extra, 0, NULL, "Further fields of the login's body, as text."),
-        FIELD(Session, require, 0, NULL, "Members of the login's answer (.member) and the text that they must have."),
-        FIELD(Session, token, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the answer holds the session mark: \".member\", \"header:Name\" or \"cookie:NAME\"."),
-        FIELD(Session, place, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where requests carry it: \".member\" of a JSON body, \"header:Name\" or \"cookie:NAME\"."),
+        FIELD(Session, require, 0, NULL,
+              "Members of the login's answer (.member) and the text that they must have."),
+        FIELD(Session, token, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Where the answer holds the session mark: \".member\", \"header:Name\" or "
+              "\"cookie:NAME\"."),
+        FIELD(Session, place, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Where requests carry it: \".member\" of a JSON body, \"header:Name\" or "
+              "\"cookie:NAME\"."),
         FIELD(Session, scheme, 0, NULL, "Word before it in a header."),
-        FIELD_RANGE(Session, lifetime, 0, "20 min", USEC_SEC, 30 * USEC_DAY, "How long a session is used before the next login."),
-        FIELD_RANGE(Session, margin, 0, "10 s", 0, USEC_HOUR, "How long before its end a session is replaced."),
+        FIELD_RANGE(Session, lifetime, 0, "20 min", USEC_SEC, 30 * USEC_DAY,
+              "How long a session is used before the next login."),
+        FIELD_RANGE(Session, margin, 0, "10 s", 0, USEC_HOUR,
+              "How long before its end a session is replaced."),
         {}
 };
 
 static bool is_place(const char *place) {
         if (strncmp(place, "cookie:", 7) == 0)
                 return auth_header_is_valid(place + 7);
-        return place[0] == '.' ? json_path_is_valid(place) : strncmp(place, "header:", 7) == 0 && auth_header_is_valid(place + 7);
+        return place[0] == '.' ? json_path_is_valid(place)
+                               : strncmp(place, "header:", 7) == 0 && auth_header_is_valid(place + 7);
 }
 
 static void session_verify(const void *spec, const ConfNode *at, Diag *diag) {
         const Session *s = spec;
 
         if (s->token && !is_place(s->token))
-                diag_error(diag, conf_child(at, "token"), "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"", s->token);
+                diag_error(diag, conf_child(at, "token"),
+                                "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"",
+                                s->token);
         if (s->place && !is_place(s->place))
-                diag_error(diag, conf_child(at, "place"), "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"", s->place);
+                diag_error(diag, conf_child(at, "place"),
+                                "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"",
+                                s->place);
         for (size_t i = 0; i < s->require.len; i++)
                 if (!json_path_is_valid(s->require.items[i].key))
-                        diag_error(diag, s->require.items[i].node, "\"%s\" is not \".member\"", s->require.items[i].key);
+                        diag_error(diag, s->require.items[i].node, "\"%s\" is not \".member\"",
+                                        s->require.items[i].key);
         for (size_t i = 0; i < s->extra.len; i++)
                 if (s->password_field && strcmp(s->extra.items[i].key, s->password_field) == 0)
-                        diag_error(diag, s->extra.items[i].node, "the password would stand here in clear text; use \"password: {credential: ...}\"");
+                        diag_error(diag, s->extra.items[i].node,
+                                        "the password would stand here in clear text; use \"password: "
+                                        "{credential: ...}\"");
 }
 
 static int put_cookie(HttpRequest *req, const char *name, Bytes value) {
@@ -136,7 +153,8 @@ static int session_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
         if (r < 0)
                 return r;
         req = http_request_new("POST", text_str(&url));
-        r = http_request_set(req, "Content-Type", s->send == SEND_JSON ? "application/json" : "application/x-www-form-urlencoded");
+        r = http_request_set(req, "Content-Type",
+                        s->send == SEND_JSON ? "application/json" : "application/x-www-form-urlencoded");
         if (r < 0)
                 return r;
         build_body(s, secret_reveal(password), &body);
@@ -155,7 +173,8 @@ static Bytes find_cookie(const HttpResponse *resp, const char *name) {
         for (size_t i = 0; i < resp->n_headers; i++) {
                 const char *value = resp->headers[i].value;
 
-                if (strcasecmp(resp->headers[i].name, "Set-Cookie") == 0 && strncmp(value, name, len) == 0 && value[len] == '=')
+                if (strcasecmp(resp->headers[i].name, "Set-Cookie") == 0 && strncmp(value, name, len) == 0 &&
+                                value[len] == '=')
                         return (Bytes){ value + len + 1, strcspn(value + len + 1, ";") };
         }
         return BYTES_NULL;
@@ -179,7 +198,8 @@ static const char *missing(const Session *s, Bytes body) {
         for (size_t i = 0; i < s->require.len; i++) {
                 _cleanup_(text_done) Text value = TEXT_INIT(4096);
 
-                if (json_text_get(body, s->require.items[i].key, &value) != 1 || strcmp(text_str(&value), s->require.items[i].value) != 0)
+                if (json_text_get(body, s->require.items[i].key, &value) != 1 ||
+                                strcmp(text_str(&value), s->require.items[i].value) != 0)
                         return s->require.items[i].key;
         }
         return NULL;
@@ -195,7 +215,8 @@ static int session_login_done(Auth *auth, const HttpResponse *resp, Bytes body, 
                 return auth_refused(resp, body, "the login was refused");
         bad = missing(s, body);
         if (bad) {
-                (void) text_printf(&what, "the answer to the login does not say what is required in \"%.100s\"", bad);
+                (void) text_printf(&what,
+                                "the answer to the login does not say what is required in \"%.100s\"", bad);
                 return auth_refused(resp, body, text_str(&what));
         }
         if (!find_token(s, resp, body, &token)) {
@@ -208,7 +229,12 @@ static int session_login_done(Auth *auth, const HttpResponse *resp, Bytes body, 
 
 extern const AuthOps auth_session;
 const AuthOps auth_session = {
-        .info = { .kind = "session", .help = "A login with name and password, then a session mark in every request.", .fields = session_fields, .spec_size = sizeof(Session) },
+        .info = {
+                .kind = "session",
+                .help = "A login with name and password, then a session mark in every request.",
+                .fields = session_fields,
+                .spec_size = sizeof(Session),
+        },
         .verify = session_verify,
         .sign = session_sign,
         .login_request = session_login_request,

@@ -22,13 +22,19 @@ static const char *const from_words[] = { "body", "record", "header", NULL };
 static const char *const repeat_words[] = { "error", "end", NULL };
 
 static const ConfField cursor_fields[] = {
-        FIELD(Cursor, param, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the cursor goes: a query parameter, \".member\" of a JSON body, or \"header:Name\"."),
+        FIELD(Cursor, param, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Where the cursor goes: a query parameter, \".member\" of a JSON body, or "
+              "\"header:Name\"."),
         FIELD(Cursor, first, 0, NULL, "Cursor of the first page; not sent when absent."),
-        FIELD_WORD(Cursor, from, 0, "body", from_words, "Where the next cursor stands: in the page's \"body\", as the id of the last \"record\", or in a \"header\" of the answer."),
+        FIELD_WORD(Cursor, from, 0, "body", from_words,
+              "Where the next cursor stands: in the page's \"body\", as the id of the last "
+              "\"record\", or in a \"header\" of the answer."),
         FIELD(Cursor, header, 0, NULL, "Name of that header, for \"from: header\"."),
         FIELD(Cursor, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
         FIELD_RANGE(Cursor, size, 0, "0", 0, 100000, "Records a page to ask for."),
-        FIELD_WORD(Cursor, repeat, 0, "error", repeat_words, "What it means when a cursor comes again: an \"error\", or, where the source documents it so, the \"end\"."),
+        FIELD_WORD(Cursor, repeat, 0, "error", repeat_words,
+              "What it means when a cursor comes again: an \"error\", or, where the source "
+              "documents it so, the \"end\"."),
         {}
 };
 
@@ -64,12 +70,14 @@ static Bytes next_cursor(const Cursor *c, const HttpResponse *resp, const PageFa
         }
 }
 
-static int cursor_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+static int cursor_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
+                HttpRequest *req) {
         const Cursor *c = spec;
         Bytes cursor = next_cursor(c, resp, facts);
         int r;
 
-        /* No further mark, or the page itself says that it is the last; a stated total must then have been reached. */
+        /* No further mark, or the page itself says that it is the last; a stated total must then have been
+         * reached. */
         if (cursor.len == 0 || facts->has_more == 0 || (facts->n_records == 0 && c->from == FROM_RECORD)) {
                 PageFacts last = { .total = facts->total, .has_more = -1 };
 
@@ -78,7 +86,10 @@ static int cursor_next(const void *spec, PagingState *st, const HttpResponse *re
         if (!paging_is_new(st, cursor)) {
                 if (c->repeat == REPEAT_END)
                         return 0;
-                (void) err(-EBADMSG, "the source gave a cursor of an earlier page again after page %u: the pages would never end", st->n_pages);
+                (void) err(-EBADMSG,
+                                "the source gave a cursor of an earlier page again after page %u: the pages "
+                                "would never end",
+                                st->n_pages);
                 return PAGING_E_LOOP;
         }
         r = paging_put_text(req, c->param, cursor);
@@ -87,7 +98,12 @@ static int cursor_next(const void *spec, PagingState *st, const HttpResponse *re
 
 extern const PagingOps paging_cursor;
 const PagingOps paging_cursor = {
-        .info = { .kind = "cursor", .help = "Each page names the mark behind which the next one begins.", .fields = cursor_fields, .spec_size = sizeof(Cursor) },
+        .info = {
+                .kind = "cursor",
+                .help = "Each page names the mark behind which the next one begins.",
+                .fields = cursor_fields,
+                .spec_size = sizeof(Cursor),
+        },
         .verify = cursor_verify,
         .first = cursor_first,
         .next = cursor_next,

@@ -27,7 +27,8 @@ static bool take(Bytes *b, char c) {
         return true;
 }
 
-/* A quoted string or a token; *ret is what stands inside. Escapes do not occur in relation types, so they stay as they are. */
+/* A quoted string or a token; *ret is what stands inside. Escapes do not occur in relation types, so they
+ * stay as they are. */
 static bool take_word(Bytes *b, Bytes *ret) {
         size_t n = 0;
 
@@ -122,7 +123,8 @@ static int link_first(const void *spec, PagingState *st, HttpRequest *req) {
         return 0;
 }
 
-static int link_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+static int link_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
+                HttpRequest *req) {
         Bytes address = BYTES_NULL;
         int r = 0;
 
@@ -133,7 +135,8 @@ static int link_next(const void *spec, PagingState *st, const HttpResponse *resp
         if (r < 0)
                 return err(-EBADMSG, "the Link header cannot be read (RFC 8288)");
         if (r == 0)
-                return paging_has_more(PAGING_END_EMPTY, 0, st, &(PageFacts){ .total = facts->total, .has_more = -1 });
+                return paging_has_more(PAGING_END_EMPTY, 0, st,
+                                &(PageFacts){ .total = facts->total, .has_more = -1 });
         r = paging_follow(req, address);
         if (r != 0)
                 return r;
@@ -148,7 +151,12 @@ static const ConfField link_fields[] = { {} };
 
 extern const PagingOps paging_link;
 const PagingOps paging_link = {
-        .info = { .kind = "link", .help = "The Link header with rel=next names the next page (RFC 8288).", .fields = link_fields, .spec_size = 1 },
+        .info = {
+                .kind = "link",
+                .help = "The Link header with rel=next names the next page (RFC 8288).",
+                .fields = link_fields,
+                .spec_size = 1,
+        },
         .first = link_first,
         .next = link_next,
 };

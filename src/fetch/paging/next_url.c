@@ -11,13 +11,15 @@ static int next_url_first(const void *spec, PagingState *st, HttpRequest *req) {
         return 0;
 }
 
-static int next_url_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+static int next_url_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
+                HttpRequest *req) {
         int r;
 
         (void) spec;
         (void) resp;
         if (facts->next_url.len == 0)
-                return paging_has_more(PAGING_END_EMPTY, 0, st, &(PageFacts){ .total = facts->total, .has_more = -1 });
+                return paging_has_more(PAGING_END_EMPTY, 0, st,
+                                &(PageFacts){ .total = facts->total, .has_more = -1 });
         r = paging_follow(req, facts->next_url);
         if (r != 0)
                 return r;
@@ -32,7 +34,12 @@ static const ConfField next_url_fields[] = { {} };
 
 extern const PagingOps paging_next_url;
 const PagingOps paging_next_url = {
-        .info = { .kind = "next_url", .help = "Each page holds the address of the next one in its body.", .fields = next_url_fields, .spec_size = 1 },
+        .info = {
+                .kind = "next_url",
+                .help = "Each page holds the address of the next one in its body.",
+                .fields = next_url_fields,
+                .spec_size = 1,
+        },
         .first = next_url_first,
         .next = next_url_next,
 };

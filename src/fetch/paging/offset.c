@@ -11,12 +11,17 @@ typedef struct Offset {
 } Offset;
 
 static const ConfField offset_fields[] = {
-        FIELD(Offset, param, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the offset goes: a query parameter, \".member\" of a JSON body, or \"header:Name\"."),
-        FIELD(Offset, end_param, 0, NULL, "Where the offset behind the last record of the page goes, for sources that want both ends instead of a size."),
+        FIELD(Offset, param, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Where the offset goes: a query parameter, \".member\" of a JSON body, or "
+              "\"header:Name\"."),
+        FIELD(Offset, end_param, 0, NULL,
+              "Where the offset behind the last record of the page goes, for sources that want "
+              "both ends instead of a size."),
         FIELD(Offset, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
         FIELD_RANGE(Offset, size, 0, "0", 0, 100000, "Records a page to ask for."),
         FIELD_WORD(Offset, end, 0, "empty", paging_end_words,
-                   "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to the page size), the stated \"total\", or a \"flag\" that says "
+                   "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to "
+                   "the page size), the stated \"total\", or a \"flag\" that says "
                    "whether there are more."),
         {}
 };
@@ -47,7 +52,8 @@ static int offset_first(const void *spec, PagingState *st, HttpRequest *req) {
         return r;
 }
 
-static int offset_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+static int offset_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
+                HttpRequest *req) {
         const Offset *o = spec;
         int r;
 
@@ -62,7 +68,12 @@ static int offset_next(const void *spec, PagingState *st, const HttpResponse *re
 
 extern const PagingOps paging_offset;
 const PagingOps paging_offset = {
-        .info = { .kind = "offset", .help = "Pages by the number of records to skip.", .fields = offset_fields, .spec_size = sizeof(Offset) },
+        .info = {
+                .kind = "offset",
+                .help = "Pages by the number of records to skip.",
+                .fields = offset_fields,
+                .spec_size = sizeof(Offset),
+        },
         .verify = offset_verify,
         .first = offset_first,
         .next = offset_next,

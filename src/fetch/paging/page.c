@@ -11,12 +11,15 @@ typedef struct Page {
 } Page;
 
 static const ConfField page_fields[] = {
-        FIELD(Page, param, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Where the page number goes: a query parameter, \".member\" of a JSON body, or \"header:Name\"."),
+        FIELD(Page, param, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+              "Where the page number goes: a query parameter, \".member\" of a JSON body, or "
+              "\"header:Name\"."),
         FIELD_RANGE(Page, first, 0, "1", 0, 1, "Number of the first page."),
         FIELD(Page, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
         FIELD_RANGE(Page, size, 0, "0", 0, 100000, "Records a page to ask for."),
         FIELD_WORD(Page, end, 0, "empty", paging_end_words,
-                   "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to the page size), the stated \"total\", or a \"flag\" that says "
+                   "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to "
+                   "the page size), the stated \"total\", or a \"flag\" that says "
                    "whether there are more."),
         {}
 };
@@ -39,7 +42,8 @@ static int page_first(const void *spec, PagingState *st, HttpRequest *req) {
         return r;
 }
 
-static int page_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts, HttpRequest *req) {
+static int page_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
+                HttpRequest *req) {
         const Page *p = spec;
         int r;
 
@@ -47,7 +51,8 @@ static int page_next(const void *spec, PagingState *st, const HttpResponse *resp
         r = paging_has_more((PagingEnd) p->end, p->size, st, facts);
         if (r != 1)
                 return r;
-        /* A source that caps the page size counts its pages by its own size, so the next number is right all the same. */
+        /* A source that caps the page size counts its pages by its own size, so the next number is right
+         * all the same. */
         st->number++;
         r = paging_put_number(req, p->param, st->number);
         return r < 0 ? r : 1;
@@ -55,7 +60,12 @@ static int page_next(const void *spec, PagingState *st, const HttpResponse *resp
 
 extern const PagingOps paging_page;
 const PagingOps paging_page = {
-        .info = { .kind = "page", .help = "Pages by number.", .fields = page_fields, .spec_size = sizeof(Page) },
+        .info = {
+                .kind = "page",
+                .help = "Pages by number.",
+                .fields = page_fields,
+                .spec_size = sizeof(Page),
+        },
         .verify = page_verify,
         .first = page_first,
         .next = page_next,
