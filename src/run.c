@@ -104,8 +104,9 @@ static bool target_is_asked(const Run *r, const Target *t) {
         if (!t->unit)
                 return true;
         if (r->windows.len) {
-                from = r->windows.items[r->window].from;
                 to = r->windows.items[r->window].to;
+                /* A year-to-date figure is a statement made on its last day. */
+                from = r->windows.items[r->window].is_cumulative ? to : r->windows.items[r->window].from;
         }
         return unit_lives_in(t->unit, from, to) && target_code(r, t);
 }
