@@ -245,12 +245,14 @@ static void parse_events(Builder *b, yaml_parser_t *p) {
 }
 
 int yaml_parse(const char *name, Bytes text, Arena *arena, Diag *diag, const ConfNode **ret) {
-        Builder b = { .arena = arena, .diag = diag, .file = arena_strdup(arena, name), .text = text };
+        /* A byte order mark is no character of the first line; libyaml would count it as one. */
+        size_t mark = bytes_starts(text, "\xEF\xBB\xBF") ? 3 : 0;
+        Builder b = { .arena = arena, .diag = diag, .file = arena_strdup(arena, name), .text = { text.data + mark, text.len - mark } };
         yaml_parser_t parser;
 
         if (!b.file || !yaml_parser_initialize(&parser))
                 return err(-E2BIG, "configuration is larger than its bound");
-        yaml_parser_set_input_string(&parser, (const unsigned char *) (text.data ? text.data : ""), text.len);
+        yaml_parser_set_input_string(&parser, (const unsigned char *) (b.text.data ? b.text.data : ""), b.text.len);
         yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
         b.keys = map_new(NULL);
         parse_events(&b, &parser);

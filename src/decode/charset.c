@@ -1,4 +1,5 @@
-/* Bytes of any character set to checked UTF-8, chunk by chunk; a byte order mark at the beginning is taken off. */
+/* Bytes of any character set to checked UTF-8, chunk by chunk; a byte order mark at the beginning is taken
+ * off. */
 
 #include <errno.h>
 #include <iconv.h>
@@ -8,20 +9,20 @@
 #include "base/err.h"
 #include "decode/charset.h"
 
-enum { HEAD = 3 };                      /* the longest mark that is looked for */
+enum { HEAD = 3 }; /* the longest mark that is looked for */
 
 struct Charset {
         const char *name;
         char *declared;
         iconv_t converter;
         bool has_converter;
-        bool is_begun;                  /* the question of the mark is settled */
-        char held[16];                  /* before that: the first bytes; with a converter: the beginning of a character */
+        bool is_begun; /* the question of the mark is settled */
+        char held[16]; /* before that: the first bytes; with a converter: the beginning of a character */
         size_t n_held;
-        uint64_t offset;                /* of the body: bytes that are done with */
+        uint64_t offset; /* of the body: bytes that are done with */
         uint64_t bad_at;
-        unsigned n_more;                /* UTF-8: bytes that the character still needs */
-        unsigned char low, high;        /* bounds of the next of them (RFC 3629, part 4) */
+        unsigned n_more;         /* UTF-8: bytes that the character still needs */
+        unsigned char low, high; /* bounds of the next of them (RFC 3629, part 4) */
 };
 
 static bool is_utf8(const char *name) {
@@ -207,7 +208,8 @@ static int begin(Charset *c, bool is_end, Text *out) {
                 const char *mark;
                 size_t len;
                 const char *name;
-        } marks[] = { { "\xEF\xBB\xBF", 3, "UTF-8" }, { "\xFE\xFF", 2, "UTF-16BE" }, { "\xFF\xFE", 2, "UTF-16LE" } };
+        } marks[] = { { "\xEF\xBB\xBF", 3, "UTF-8" }, { "\xFE\xFF", 2, "UTF-16BE" },
+                { "\xFF\xFE", 2, "UTF-16LE" } };
         char head[HEAD];
         size_t n = c->n_held, skip = 0;
 
@@ -254,7 +256,8 @@ int charset_end(Charset *c, Text *out) {
                 if (r < 0)
                         return r;
         }
-        /* Some sets (windows-1258) combine characters: the converter keeps the last one back until it knows what follows. */
+        /* Some sets (windows-1258) combine characters: the converter keeps the last one back until it knows
+         * what follows. */
         if (c->has_converter) {
                 char buffer[64], *to = buffer;
                 size_t n_to = sizeof(buffer);

@@ -69,7 +69,8 @@ static bool is_blank(char c) {
         return c == ' ' || c == '\t' || c == '\r' || c == '\n';
 }
 
-/* Column names are compared with runs of white space as one space: headers of spreadsheets are broken into lines. */
+/* Column names are compared with runs of white space as one space: headers of spreadsheets are broken into
+ * lines. */
 static bool names_match(Bytes a, Bytes b) {
         size_t i = 0, k = 0;
 
@@ -106,7 +107,8 @@ static void list_columns(const Cells *header, Text *ret) {
         for (size_t i = 0; i < header->ends.len && ret->len < 60; i++) {
                 char name[48];
 
-                (void) text_printf(ret, "%s\"%s\"", i ? ", " : "", decoder_quote(bytes_trim(cell(header, i)), name, sizeof(name)));
+                (void) text_printf(ret, "%s\"%s\"", i ? ", " : "",
+                                decoder_quote(bytes_trim(cell(header, i)), name, sizeof(name)));
         }
 }
 
@@ -114,19 +116,19 @@ static void list_columns(const Cells *header, Text *ret) {
 
 typedef struct CsvProgram {
         const CsvSpec *spec;
-        size_t *numbers;                /* selectors of the form #3: from 1; 0: by name */
+        size_t *numbers; /* selectors of the form #3: from 1; 0: by name */
 } CsvProgram;
 
 typedef struct CsvDecoder {
-        DecoderBase base;               /* begins with a Decoder */
+        DecoderBase base; /* begins with a Decoder */
         const CsvProgram *program;
         struct csv_parser parser;
         bool has_parser;
-        unsigned to_skip;               /* lines of the preamble */
+        unsigned to_skip; /* lines of the preamble */
         Cells row;
         bool has_header, is_over;
-        size_t n_columns;               /* of the header */
-        size_t *columns;                /* of each field */
+        size_t n_columns; /* of the header */
+        size_t *columns;  /* of each field */
         int code;
 } CsvDecoder;
 
@@ -141,12 +143,15 @@ static int set_columns(CsvDecoder *d) {
                         continue;
                 found = find_column(&d->row, bytes_of(fields->items[i].value), &d->columns[i]);
                 if (found == 2)
-                        return decoder_fail(&d->base, DECODE_E_SHAPE, "column \"%s\" stands twice in the header", fields->items[i].value);
+                        return decoder_fail(&d->base, DECODE_E_SHAPE,
+                                        "column \"%s\" stands twice in the header", fields->items[i].value);
                 if (!found) {
                         _cleanup_(text_done) Text names = TEXT_INIT(120);
 
                         list_columns(&d->row, &names);
-                        return decoder_fail(&d->base, DECODE_E_SHAPE, "no column \"%s\"; the header begins with %s", fields->items[i].value, text_str(&names));
+                        return decoder_fail(&d->base, DECODE_E_SHAPE,
+                                        "no column \"%s\"; the header begins with %s", fields->items[i].value,
+                                        text_str(&names));
                 }
         }
         d->n_columns = d->row.ends.len;
@@ -168,7 +173,8 @@ static int add_record(CsvDecoder *d) {
 
         for (size_t i = 0; r == 0 && i < n; i++) {
                 if (is_wide)
-                        r = decoder_put(&d->base, row, i, VALUE_FAILED, BYTES_LIT("the row has more cells than the header"));
+                        r = decoder_put(&d->base, row, i, VALUE_FAILED,
+                                        BYTES_LIT("the row has more cells than the header"));
                 else if (d->columns[i] < d->row.ends.len)
                         r = decoder_put(&d->base, row, i, VALUE_TEXT, cell(&d->row, d->columns[i]));
         }
@@ -181,7 +187,8 @@ static int end_row(CsvDecoder *d) {
         const CsvSpec *spec = d->program->spec;
 
         if (d->row.is_full)
-                return decoder_fail(&d->base, DECODE_E_LIMIT, "a row is longer than its bound: raise `max_value` if that is right");
+                return decoder_fail(&d->base, DECODE_E_LIMIT,
+                                "a row is longer than its bound: raise `max_value` if that is right");
         if (d->is_over || cells_are_empty(&d->row))
                 return 0;
         if (!d->has_header && spec->header)
@@ -226,20 +233,25 @@ static int csv_consume(DecoderBase *base, Bytes slice) {
         if (n != rest.len) {
                 char place[64];
 
-                return decoder_fail(base, DECODE_E_SYNTAX, "%s: quotes in the middle of a cell, or text behind the quotes that end one",
-                                    decoder_place(base, slice, slice.len - rest.len + n, place, sizeof(place)));
+                return decoder_fail(base, DECODE_E_SYNTAX,
+                                "%s: quotes in the middle of a cell, or text behind the quotes that end one",
+                                decoder_place(base, slice, slice.len - rest.len + n, place, sizeof(place)));
         }
         /* libcsv gathers a cell in memory until it ends. */
         entry = d->parser.entry_pos;
-        return entry > base->common->max_value ? decoder_fail(base, DECODE_E_LIMIT, "a cell is longer than %llu bytes: raise `max_value` if that is right",
-                                                              (unsigned long long) base->common->max_value) : 0;
+        return entry > base->common->max_value ? decoder_fail(base, DECODE_E_LIMIT,
+                                                                 "a cell is longer than %llu bytes: raise "
+                                                                 "`max_value` if that is right",
+                                                                 (unsigned long long) base->common->max_value)
+                                               : 0;
 }
 
 static int csv_finish(DecoderBase *base) {
         CsvDecoder *d = (CsvDecoder *) base;
 
         if (csv_fini(&d->parser, on_cell, on_row, d) != 0)
-                return decoder_fail(base, DECODE_E_SYNTAX, "the body ends within quotes: a cell that was opened is not closed");
+                return decoder_fail(base, DECODE_E_SYNTAX,
+                                "the body ends within quotes: a cell that was opened is not closed");
         if (d->code != 0)
                 return d->code;
         return d->has_header ? 0 : decoder_fail(base, DECODE_E_SHAPE, "there is no header row");
@@ -276,7 +288,7 @@ static int csv_open(Decoder **ret, const void *spec, const void *program) {
         }
         csv_set_delim(&d->parser, (unsigned char) *s->delimiter);
         if (!s->header)
-                (void) begin_rows(d);           /* all by number: that cannot fail */
+                (void) begin_rows(d); /* all by number: that cannot fail */
         *ret = &d->base.pub;
         return 0;
 }
@@ -297,7 +309,8 @@ static void check_spec(const CsvSpec *s, const ConfNode *at, Diag *diag) {
         if (s->common.envelope.len)
                 diag_error(diag, conf_child(at, "envelope"), "a table has no envelope");
         if (strlen(s->delimiter) != 1 || *s->delimiter == '"' || *s->delimiter == '\n')
-                diag_error(diag, conf_child(at, "delimiter"), "the delimiter is one character, such as \";\" or a tab");
+                diag_error(diag, conf_child(at, "delimiter"),
+                                "the delimiter is one character, such as \";\" or a tab");
 }
 
 static int csv_compile(const void *spec, const ConfNode *at, Arena *arena, Diag *diag, void **ret) {
@@ -314,25 +327,31 @@ static int csv_compile(const void *spec, const ConfNode *at, Arena *arena, Diag 
                 const ConfPair *pair = &s->common.fields.items[i];
 
                 if (!parse_number(pair->value, &p->numbers[i]) && !s->header)
-                        diag_error(diag, pair->node, "\"%s\": without a header columns are told by number, such as \"#3\"", pair->value);
+                        diag_error(diag, pair->node,
+                                        "\"%s\": without a header columns are told by number, such as \"#3\"",
+                                        pair->value);
         }
         *ret = p;
         return 0;
 }
 
-static const ConfField csv_fields[] = {
-        FORMAT_COMMON_FIELDS("Not used: every row is a record. Selectors are column names, or numbers such as `#3`."),
+static const ConfField csv_fields[] = { FORMAT_COMMON_FIELDS("Not used: every row is a record. Selectors are "
+                                                             "column names, or numbers such as `#3`."),
         FIELD(CsvSpec, delimiter, 0, ",", "The character between two cells."),
         FIELD(CsvSpec, header, 0, "yes", "The first row names the columns."),
         FIELD_RANGE(CsvSpec, preamble, 0, "0", 0, 1000, "Lines before the header that are passed over."),
-        FIELD(CsvSpec, footer, 0, NULL, "The row whose first cell begins with this text, and all behind it, are no records."),
-        {}
-};
+        FIELD(CsvSpec, footer, 0, NULL,
+                        "The row whose first cell begins with this text, and all behind it, are no records."),
+        {} };
 
-static const char *const csv_types[] = { "text/csv", "text/plain", "application/csv", "application/vnd.ms-excel", "application/octet-stream", NULL };
+static const char *const csv_types[] = { "text/csv", "text/plain", "application/csv",
+        "application/vnd.ms-excel", "application/octet-stream", NULL };
 
 const FormatOps format_csv = {
-        .info = { .kind = "csv", .help = "A table in text (RFC 4180). Rows without any content are passed over.", .fields = csv_fields, .spec_size = sizeof(CsvSpec) },
+        .info = { .kind = "csv",
+                        .help = "A table in text (RFC 4180). Rows without any content are passed over.",
+                        .fields = csv_fields,
+                        .spec_size = sizeof(CsvSpec) },
         .content_types = csv_types,
         .compile = csv_compile,
         .open = csv_open,
@@ -351,7 +370,7 @@ typedef struct Table {
         CsvRow row;
         void *userdata;
         Cells cells;
-        size_t *at;                     /* column of each that was asked for; SIZE_MAX: absent */
+        size_t *at; /* column of each that was asked for; SIZE_MAX: absent */
         Bytes *view;
         size_t n_header;
         bool has_header;
@@ -368,7 +387,9 @@ static int table_header(Table *t) {
                 if (!found)
                         t->at[i] = SIZE_MAX;
                 if (found == 2 || (!found && t->columns[i].is_required)) {
-                        diag_error_at(t->diag, t->file, t->row_line, 1, found ? "column \"%s\" stands twice" : "there is no column \"%s\"", t->columns[i].name);
+                        diag_error_at(t->diag, t->file, t->row_line, 1,
+                                        found ? "column \"%s\" stands twice" : "there is no column \"%s\"",
+                                        t->columns[i].name);
                         t->code = 1;
                 }
         }
@@ -381,11 +402,13 @@ static int table_row(Table *t) {
         if (!t->has_header)
                 return table_header(t);
         if (cells_used(&t->cells) > t->n_header) {
-                diag_error_at(t->diag, t->file, t->row_line, 1, "the row has %zu cells, the header %zu", cells_used(&t->cells), t->n_header);
+                diag_error_at(t->diag, t->file, t->row_line, 1, "the row has %zu cells, the header %zu",
+                                cells_used(&t->cells), t->n_header);
                 return 0;
         }
         for (size_t i = 0; i < t->n; i++)
-                t->view[i] = t->at[i] < t->cells.ends.len ? bytes_trim(cell(&t->cells, t->at[i])) : BYTES_LIT("");
+                t->view[i] = t->at[i] < t->cells.ends.len ? bytes_trim(cell(&t->cells, t->at[i]))
+                                                          : BYTES_LIT("");
         return t->row(t->userdata, t->row_line, t->view);
 }
 
@@ -412,7 +435,9 @@ static int read_lines(Table *t, struct csv_parser *parser, Bytes text) {
                 size_t n = end ? (size_t) (end - text.data) + 1 : text.len;
 
                 if (csv_parse(parser, text.data, n, on_table_cell, on_table_row, t) != n) {
-                        diag_error_at(t->diag, t->file, t->line, 1, "quotes in the middle of a cell, or text behind the quotes that end one");
+                        diag_error_at(t->diag, t->file, t->line, 1,
+                                        "quotes in the middle of a cell, or text behind the quotes that end "
+                                        "one");
                         return 1;
                 }
                 if (t->cells.ends.len == 0 && parser->entry_pos == 0 && !parser->quoted)
@@ -427,8 +452,15 @@ static int read_lines(Table *t, struct csv_parser *parser, Bytes text) {
         return t->code;
 }
 
-int csv_read(const char *file, Bytes text, const CsvColumn *columns, size_t n, Diag *diag, CsvRow row, void *userdata) {
-        Table t = { .file = file, .columns = columns, .n = n, .diag = diag, .row = row, .userdata = userdata, .cells.text = TEXT_INIT((size_t) 1 << 24) };
+int csv_read(const char *file, Bytes text, const CsvColumn *columns, size_t n, Diag *diag, CsvRow row,
+                void *userdata) {
+        Table t = { .file = file,
+                .columns = columns,
+                .n = n,
+                .diag = diag,
+                .row = row,
+                .userdata = userdata,
+                .cells.text = TEXT_INIT((size_t) 1 << 24) };
         struct csv_parser parser;
         size_t bad_at;
         int r;

@@ -9,14 +9,8 @@
 /* A slice bounds what one step of a format can produce, however large the chunk was. */
 enum { SLICE = 4096 };
 
-const ConfKindInfo *const format_kinds[] = {
-        &format_json.info,
-        &format_ndjson.info,
-        &format_csv.info,
-        &format_xml.info,
-        &format_html.info,
-        NULL
-};
+const ConfKindInfo *const format_kinds[] = { &format_json.info, &format_ndjson.info, &format_csv.info,
+        &format_xml.info, &format_html.info, NULL };
 
 const FormatOps *format_ops(const ConfKindOf *kind) {
         /* The info is the first member of its FormatOps. */
@@ -56,10 +50,13 @@ bool format_is_secret(const Format *f, size_t field) {
 static void check_common(const FormatCommon *common, const ConfNode *at, Diag *diag) {
         for (size_t i = 0; i < common->secret.len; i++)
                 if (pair_index(&common->fields, common->secret.items[i]) < 0)
-                        diag_error(diag, common->secret.nodes ? common->secret.nodes[i] : at, "no field \"%s\": `secret` takes names that stand under `fields`",
-                                   common->secret.items[i]);
+                        diag_error(diag, common->secret.nodes ? common->secret.nodes[i] : at,
+                                        "no field \"%s\": `secret` takes names that stand under `fields`",
+                                        common->secret.items[i]);
         if (common->charset && !charset_is_known(common->charset))
-                diag_error(diag, at ? conf_child(at, "charset") : NULL, "unknown character set \"%s\": use a name such as utf-8 or windows-1258", common->charset);
+                diag_error(diag, at ? conf_child(at, "charset") : NULL,
+                                "unknown character set \"%s\": use a name such as utf-8 or windows-1258",
+                                common->charset);
 }
 
 int format_compile(Format *ret, const ConfKindOf *kind, Arena *arena, Diag *diag) {
@@ -91,7 +88,8 @@ int decoder_open(Decoder **ret, const Format *f) {
         return f->ops->open(ret, f->spec, f->program);
 }
 
-int decoder_base_init(DecoderBase *b, const FormatOps *ops, const FormatCommon *common, const DecoderWork *work) {
+int decoder_base_init(
+                DecoderBase *b, const FormatOps *ops, const FormatCommon *common, const DecoderWork *work) {
         size_t n_fields = common->fields.len, n_envelope = common->envelope.len;
 
         b->pub.ops = ops;
@@ -139,13 +137,15 @@ const char *decoder_place(const DecoderBase *b, Bytes slice, size_t at_in_slice,
 
         for (size_t i = 0; i < at_in_slice && i < slice.len; i++)
                 line += slice.data[i] == '\n';
-        (void) snprintf(buffer, size, "line %llu, byte %llu", (unsigned long long) line, (unsigned long long) (b->offset + at_in_slice));
+        (void) snprintf(buffer, size, "line %llu, byte %llu", (unsigned long long) line,
+                        (unsigned long long) (b->offset + at_in_slice));
         return buffer;
 }
 
 /* The end of a and then b, at most `limit` bytes. Returns how many. */
 static size_t join_ends(Bytes a, Bytes b, char *buffer, size_t limit) {
-        size_t from_b = b.len < limit ? b.len : limit, from_a = a.len < limit - from_b ? a.len : limit - from_b;
+        size_t from_b = b.len < limit ? b.len : limit,
+               from_a = a.len < limit - from_b ? a.len : limit - from_b;
 
         if (from_a)
                 memmove(buffer, a.data + a.len - from_a, from_a);
@@ -156,7 +156,8 @@ static size_t join_ends(Bytes a, Bytes b, char *buffer, size_t limit) {
 
 const char *decoder_before(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size) {
         char joined[sizeof(b->before)];
-        Bytes end = { joined, join_ends((Bytes){ b->before, b->n_before }, (Bytes){ slice.data, at_in_slice }, joined, sizeof(joined)) };
+        Bytes end = { joined, join_ends((Bytes){ b->before, b->n_before }, (Bytes){ slice.data, at_in_slice },
+                                              joined, sizeof(joined)) };
 
         while (end.len && ((unsigned char) *end.data & 0xC0) == 0x80)
                 end = (Bytes){ end.data + 1, end.len - 1 };
@@ -181,18 +182,24 @@ const char *decoder_quote(Bytes text, char *buffer, size_t size) {
 
 int decoder_add_row(DecoderBase *b, size_t *ret_row) {
         if (b->n_added >= b->common->max_records)
-                return decoder_fail(b, DECODE_E_LIMIT, "more than %u records: raise `max_records` if that is right", b->common->max_records);
+                return decoder_fail(b, DECODE_E_LIMIT,
+                                "more than %u records: raise `max_records` if that is right",
+                                b->common->max_records);
         if (rows_add(&b->rows, ret_row) < 0)
-                return decoder_fail(b, DECODE_E_LIMIT, "too many records within one element of the list around them");
+                return decoder_fail(b, DECODE_E_LIMIT,
+                                "too many records within one element of the list around them");
         b->n_added++;
         return 0;
 }
 
 int decoder_store(DecoderBase *b, ValueKind kind, Bytes text, Slot *ret) {
         if (text.len > b->common->max_value)
-                return decoder_fail(b, DECODE_E_LIMIT, "a value is longer than %llu bytes: raise `max_value` if that is right", (unsigned long long) b->common->max_value);
+                return decoder_fail(b, DECODE_E_LIMIT,
+                                "a value is longer than %llu bytes: raise `max_value` if that is right",
+                                (unsigned long long) b->common->max_value);
         if (rows_store(&b->rows, kind, text, ret) < 0)
-                return decoder_fail(b, DECODE_E_LIMIT, "the records within one element of the list around them are too large");
+                return decoder_fail(b, DECODE_E_LIMIT,
+                                "the records within one element of the list around them are too large");
         return 0;
 }
 
@@ -234,7 +241,8 @@ static int note_bad_input(DecoderBase *b) {
 }
 
 static int bad_input(DecoderBase *b) {
-        return decoder_fail(b, DECODE_E_SYNTAX, "byte %llu of the body is no character of %s", (unsigned long long) charset_bad_at(b->charset), charset_name(b->charset));
+        return decoder_fail(b, DECODE_E_SYNTAX, "byte %llu of the body is no character of %s",
+                        (unsigned long long) charset_bad_at(b->charset), charset_name(b->charset));
 }
 
 int decoder_base_feed(Decoder *dec, Bytes chunk) {
@@ -266,7 +274,8 @@ static int work(DecoderBase *b) {
         if (slice.len) {
                 b->failed = b->work->consume(b, slice);
                 b->input_at += slice.len;
-                b->n_before = join_ends((Bytes){ b->before, b->n_before }, slice, b->before, sizeof(b->before));
+                b->n_before = join_ends(
+                                (Bytes){ b->before, b->n_before }, slice, b->before, sizeof(b->before));
                 b->offset += slice.len;
                 for (size_t i = 0; i < slice.len; i++)
                         b->line += slice.data[i] == '\n';
@@ -278,7 +287,8 @@ static int work(DecoderBase *b) {
         }
         if (b->is_ended && !b->is_finished) {
                 b->is_finished = true;
-                b->failed = b->is_empty ? decoder_fail(b, DECODE_E_SHAPE, "the body is empty") : b->work->finish(b);
+                b->failed = b->is_empty ? decoder_fail(b, DECODE_E_SHAPE, "the body is empty")
+                                        : b->work->finish(b);
                 return 1;
         }
         return 0;
@@ -301,7 +311,9 @@ int decoder_base_next(Decoder *dec, Record *ret) {
         for (;;) {
                 if (rows_take(&b->rows, b->view)) {
                         mask(b);
-                        *ret = (Record){ .values = b->view, .n_values = b->rows.n_fields, .number = ++b->pub.n_records };
+                        *ret = (Record){
+                                .values = b->view, .n_values = b->rows.n_fields, .number = ++b->pub.n_records
+                        };
                         return DECODE_RECORD;
                 }
                 if (b->failed)

@@ -1,4 +1,5 @@
-/* What the formats of this room share: the common options, and a decoder that takes chunks in and hands rows out. */
+/* What the formats of this room share: the common options, and a decoder that takes chunks in and hands rows
+ * out. */
 #pragma once
 
 #include "decode/charset.h"
@@ -6,38 +7,51 @@
 #include "decode/rows.h"
 
 /* Every spec begins with a FormatCommon, so the places are the same in all. */
-#define FORMAT_COMMON_FIELDS(records_help)                                                                                      \
-        FIELD(FormatCommon, records, 0, NULL, records_help),                                                                    \
-        FIELD(FormatCommon, fields, 0, NULL, "Fields of a record: a name for each, and the selector that finds it."),           \
-        FIELD(FormatCommon, envelope, 0, NULL, "Fields beside the records (counts, cursors, error codes): a name for each, and the selector that finds it."), \
-        FIELD(FormatCommon, secret, 0, NULL, "Names of fields that must not be stored anywhere; they can only be asked whether they are there."), \
-        FIELD_RANGE(FormatCommon, max_depth, 0, "64", 1, 200, "Deepest nesting of a document."),                                \
-        FIELD_RANGE(FormatCommon, max_records, 0, "1000000", 1, 1000000000, "Most records of one answer; more is an error."),   \
-        FIELD_SIZE(FormatCommon, max_value, 0, "1 MiB", 1, (uint64_t) 32 << 20, "Longest value, and longest record for selectors that are programs."), \
-        FIELD(FormatCommon, charset, 0, NULL, "Character set of the answer; default: by its byte order mark and declaration, otherwise UTF-8")
+#define FORMAT_COMMON_FIELDS(records_help)                                                                   \
+        FIELD(FormatCommon, records, 0, NULL, records_help),                                                 \
+                        FIELD(FormatCommon, fields, 0, NULL,                                                 \
+                                        "Fields of a record: a name for each, and the selector that finds "  \
+                                        "it."),                                                              \
+                        FIELD(FormatCommon, envelope, 0, NULL,                                               \
+                                        "Fields beside the records (counts, cursors, error codes): a name "  \
+                                        "for each, and the selector that finds it."),                        \
+                        FIELD(FormatCommon, secret, 0, NULL,                                                 \
+                                        "Names of fields that must not be stored anywhere; they can only "   \
+                                        "be asked whether they are there."),                                 \
+                        FIELD_RANGE(FormatCommon, max_depth, 0, "64", 1, 200,                                \
+                                        "Deepest nesting of a document."),                                   \
+                        FIELD_RANGE(FormatCommon, max_records, 0, "1000000", 1, 1000000000,                  \
+                                        "Most records of one answer; more is an error."),                    \
+                        FIELD_SIZE(FormatCommon, max_value, 0, "1 MiB", 1, (uint64_t) 32 << 20,              \
+                                        "Longest value, and longest record for selectors that are "          \
+                                        "programs."),                                                        \
+                        FIELD(FormatCommon, charset, 0, NULL,                                                \
+                                        "Character set of the answer; default: by its byte order mark and "  \
+                                        "declaration, otherwise UTF-8")
 
 typedef struct DecoderBase DecoderBase;
 
 typedef struct DecoderWork {
-        int (*consume)(DecoderBase *b, Bytes slice);    /* 0, DECODE_E_*, -errno */
-        int (*finish)(DecoderBase *b);                  /* the body is over */
-        bool is_raw;                                    /* bytes go to the library as they come: it reads the declaration itself, unless `charset` is given */
+        int (*consume)(DecoderBase *b, Bytes slice); /* 0, DECODE_E_*, -errno */
+        int (*finish)(DecoderBase *b);               /* the body is over */
+        bool is_raw; /* bytes go to the library as they come: it reads the declaration itself, unless
+                        `charset` is given */
 } DecoderWork;
 
 struct DecoderBase {
         Decoder pub;
         const FormatCommon *common;
         const DecoderWork *work;
-        Charset *charset;               /* NULL: raw */
+        Charset *charset; /* NULL: raw */
         Text input;
         size_t input_at;
-        uint64_t offset;                /* bytes that were consumed before the slice under way, after conversion */
-        uint64_t line;                  /* in which that slice begins, from 1 */
-        char before[32];                /* the last bytes before that slice */
+        uint64_t offset; /* bytes that were consumed before the slice under way, after conversion */
+        uint64_t line;   /* in which that slice begins, from 1 */
+        char before[32]; /* the last bytes before that slice */
         size_t n_before;
         bool is_ended, is_finished, is_empty;
         bool is_input_bad;
-        int failed;                     /* DECODE_E_* or -errno, told when the rows before it are out */
+        int failed; /* DECODE_E_* or -errno, told when the rows before it are out */
         Rows rows;
         uint64_t n_added;
         Value *view;
@@ -45,7 +59,8 @@ struct DecoderBase {
         Text *envelope_text;
 };
 
-int decoder_base_init(DecoderBase *b, const FormatOps *ops, const FormatCommon *common, const DecoderWork *work);
+int decoder_base_init(
+                DecoderBase *b, const FormatOps *ops, const FormatCommon *common, const DecoderWork *work);
 void decoder_base_done(DecoderBase *b);
 int decoder_base_feed(Decoder *dec, Bytes chunk);
 int decoder_base_next(Decoder *dec, Record *ret);

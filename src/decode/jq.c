@@ -1,6 +1,7 @@
 /* jq programs on one record: all programs of a set are one compiled program, run once for each record.
  *
- * A compiled program costs about a megabyte and tens of milliseconds, so the fields of a format are one program,
+ * A compiled program costs about a megabyte and tens of milliseconds, so the fields of a format are one
+ * program,
  *     [(try [0, (FIELD 1)] catch [1, .]), (try [0, (FIELD 2)] catch [1, .]), ...]
  * which also keeps the failure of one field from the others. */
 
@@ -14,7 +15,7 @@
 enum {
         PROGRAM_LIMIT = 1 << 20,
         VALUE_LIMIT = 64 << 20,
-        EXACT_DIGITS = 15,      /* of a decimal that every binary64 number keeps */
+        EXACT_DIGITS = 15, /* of a decimal that every binary64 number keeps */
 };
 
 struct JqSet {
@@ -25,13 +26,13 @@ struct JqSet {
 };
 
 /* Functions whose result is not that of the record alone, or that would show the daemon's surroundings. */
-static const char *const refused[] = {
-        "env", "$ENV", "import", "include", "input", "inputs", "input_filename", "input_line_number", "debug", "stderr", "halt", "halt_error",
-        "now", "localtime", "strflocaltime", "modulemeta", "get_search_list", "$__prog_args", NULL
-};
+static const char *const refused[] = { "env", "$ENV", "import", "include", "input", "inputs",
+        "input_filename", "input_line_number", "debug", "stderr", "halt", "halt_error", "now", "localtime",
+        "strflocaltime", "modulemeta", "get_search_list", "$__prog_args", NULL };
 
 static bool is_word_char(char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '$';
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+               c == '$';
 }
 
 static const char *find_refused(const char *word, size_t len) {
@@ -41,7 +42,8 @@ static const char *find_refused(const char *word, size_t len) {
         return NULL;
 }
 
-/* Words outside of strings and not behind a dot. What stands in \( ) of a string is looked at as well, being more than asked. */
+/* Words outside of strings and not behind a dot. What stands in \( ) of a string is looked at as well, being
+ * more than asked. */
 static const char *first_refused(const char *p) {
         bool is_in_string = false;
         char before = ' ';
@@ -58,7 +60,8 @@ static const char *first_refused(const char *p) {
                         continue;
                 }
                 if (*p == '\\' && p[1] == '(')
-                        is_in_string = false;           /* an interpolation: code again, until the quotes that end it toggle */
+                        is_in_string = false; /* an interpolation: code again, until the quotes that end it
+                                                 toggle */
                 else if (*p == '\\' && p[1] && is_in_string)
                         p++;
                 else if (*p == '"')
@@ -67,6 +70,17 @@ static const char *first_refused(const char *p) {
         }
         return NULL;
 }
+
+/* libjq 1.6 forgets to free what it compares when these look through a list, so they are defined anew, with
+ * the same meaning. */
+static const char prelude[] =
+                "def indices($i):"
+                " if type == \"array\" then (if ($i|type) == \"array\" then $i else [$i] end) as $x | . as "
+                "$l | ($x|length) as $n |"
+                " if $n == 0 then [] else [range(0; ($l|length) - $n + 1) | select($l[.:. + $n] == $x)] end"
+                " elif type == \"string\" then _strindices($i) else null end;"
+                "def index($i): indices($i) | .[0];"
+                "def rindex($i): indices($i) | .[-1:][0];\n";
 
 typedef struct Complaint {
         Text text;
@@ -137,26 +151,34 @@ static int check_one(const JqField *field, bool must_compile, Diag *diag) {
         int r;
 
         if (word) {
-                diag_error(diag, field->node, "\"%s\" cannot be used in a selector: it must depend on the record alone", word);
+                diag_error(diag, field->node,
+                                "\"%s\" cannot be used in a selector: it must depend on the record alone",
+                                word);
                 return 1;
         }
         if (!must_compile)
                 return 0;
         r = compile(&jq, field->program, &words);
         if (r > 0)
-                diag_error(diag, field->node, is_bare_word(field->program) ? "\"%s\" is no selector: %s; did you mean \".%s\"?" : "\"%s\" is no selector: %s",
-                           field->program, words.len ? text_str(&words) : "jq does not understand it", field->program);
+                diag_error(diag, field->node,
+                                is_bare_word(field->program)
+                                                ? "\"%s\" is no selector: %s; did you mean \".%s\"?"
+                                                : "\"%s\" is no selector: %s",
+                                field->program, words.len ? text_str(&words) : "jq does not understand it",
+                                field->program);
         if (jq)
                 jq_teardown(&jq);
         return r;
 }
 
 static void render_program(const JqField *fields, size_t n, const JqField *expand, Text *program) {
+        (void) text_add_str(program, prelude);
         if (expand)
                 (void) text_printf(program, "(%s\n) | ", expand->program);
         (void) text_add_char(program, '[');
         for (size_t i = 0; i < n; i++)
-                (void) text_printf(program, "%s(try [0, (%s\n)] catch [1, .])", i ? ", " : "", fields[i].program);
+                (void) text_printf(program, "%s(try [0, (%s\n)] catch [1, .])", i ? ", " : "",
+                                fields[i].program);
         (void) text_add_char(program, ']');
 }
 
@@ -198,7 +220,8 @@ int jq_set_new(JqSet **ret, const JqField *fields, size_t n, const JqField *expa
         if (r > 0) {
                 r = check_all(fields, n, expand, true, diag);
                 if (r == 0)
-                        diag_error(diag, n ? fields[0].node : expand->node, "the selectors do not compile together: %s", text_str(&words));
+                        diag_error(diag, n ? fields[0].node : expand->node,
+                                        "the selectors do not compile together: %s", text_str(&words));
                 return r < 0 ? r : 1;
         }
         *ret = TAKE(s);
@@ -234,7 +257,8 @@ static size_t count_digits(Bytes number) {
 
 bool jq_number_survives(Bytes number) {
         _cleanup_(text_done) Text before = TEXT_INIT(256), after = TEXT_INIT(256);
-        bool has_exponent = number.len && (memchr(number.data, 'e', number.len) || memchr(number.data, 'E', number.len));
+        bool has_exponent = number.len &&
+                            (memchr(number.data, 'e', number.len) || memchr(number.data, 'E', number.len));
         jv value, text;
 
         if (!has_exponent && count_digits(number) <= EXACT_DIGITS)
@@ -265,7 +289,8 @@ static void set(JqSet *s, size_t i, ValueKind kind, Bytes text) {
                 s->values[i].text = BYTES_LIT("");
 }
 
-/* A number with more digits than binary64 keeps is the trace of an inexact sum or product, never what a source stated. */
+/* A number with more digits than binary64 keeps is the trace of an inexact sum or product, never what a
+ * source stated. */
 static void set_number(JqSet *s, size_t i, jv v) {
         jv text = jv_dump_string(jv_copy(v), 0);
         Bytes bytes = string_of(text);

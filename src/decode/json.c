@@ -1,7 +1,8 @@
 /* The streaming JSON reader: plain selectors run on the stream of tokens, programs on one record at a time.
  *
- * Every open list or object is a frame. A frame carries its place: where the selectors of the envelope and of each level of lists have got to,
- * and how far the way to the list of records has been gone. So no document is ever held, only values that are wanted. */
+ * Every open list or object is a frame. A frame carries its place: where the selectors of the envelope and of
+ * each level of lists have got to, and how far the way to the list of records has been gone. So no document
+ * is ever held, only values that are wanted. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,48 +17,48 @@ enum { OFF_THE_WAY = -1 };
 typedef struct Place {
         const JsonNode *envelope;
         const JsonNode *scope[JSON_LEVELS + 1];
-        size_t level;                   /* on the way to plan->lists[level] ... */
-        int step;                       /* ... of which so many steps are done, or OFF_THE_WAY */
-        size_t element;                 /* level of which this value is an element; 0: none */
+        size_t level;   /* on the way to plan->lists[level] ... */
+        int step;       /* ... of which so many steps are done, or OFF_THE_WAY */
+        size_t element; /* level of which this value is an element; 0: none */
 } Place;
 
 typedef struct Frame {
         Place place;
         bool is_array;
-        bool is_list;                   /* the list that place is the way to */
+        bool is_list; /* the list that place is the way to */
         size_t next_index;
 } Frame;
 
 /* JSON text of a value that is wanted whole. */
 typedef struct Capture {
         Text text;
-        size_t depth;                   /* number of frames when it began */
-        const JsonNode *node;           /* whose fields it is for */
+        size_t depth;         /* number of frames when it began */
+        const JsonNode *node; /* whose fields it is for */
         size_t level;
         bool is_active, has_lost;
 } Capture;
 
 typedef struct JsonDecoder {
-        DecoderBase base;               /* begins with a Decoder */
+        DecoderBase base; /* begins with a Decoder */
         const JsonPlan *plan;
         yajl_handle yajl;
         bool is_lines;
         Frame *frames;
         size_t depth;
-        Place next;                     /* of the value behind the key that was read */
-        Slot *now;                      /* fields of the elements under way, in work[level] */
+        Place next; /* of the value behind the key that was read */
+        Slot *now;  /* fields of the elements under way, in work[level] */
         Text work[JSON_LEVELS + 1];
-        size_t first_row[JSON_LEVELS + 1];      /* of the element under way, counted from the ready rows on */
+        size_t first_row[JSON_LEVELS + 1]; /* of the element under way, counted from the ready rows on */
         bool has_seen_list[JSON_LEVELS + 1];
-        Capture records[JSON_LEVELS + 1];       /* for programs */
+        Capture records[JSON_LEVELS + 1]; /* for programs */
         VEC(Capture) captures;
-        size_t n_captures;              /* in use */
-        size_t n_active;                /* captures of both sorts */
-        uint64_t quiet;                 /* bytes since the last token */
+        size_t n_captures; /* in use */
+        size_t n_active;   /* captures of both sorts */
+        uint64_t quiet;    /* bytes since the last token */
         uint64_t n_documents;
         bool has_token;
-        char first;                     /* first byte that is no white space */
-        int code;                       /* why a callback stopped */
+        char first; /* first byte that is no white space */
+        int code;   /* why a callback stopped */
         bool has_shape;
         char shape[200];
 } JsonDecoder;
@@ -92,7 +93,8 @@ static void write_text(Text *to, Bytes text) {
                 else if (c < 0x20)
                         (void) text_printf(to, "\\u%04x", c);
                 else {
-                        while (i + 1 < text.len && (unsigned char) text.data[i + 1] >= 0x20 && text.data[i + 1] != '"' && text.data[i + 1] != '\\')
+                        while (i + 1 < text.len && (unsigned char) text.data[i + 1] >= 0x20 &&
+                                        text.data[i + 1] != '"' && text.data[i + 1] != '\\')
                                 i++;
                         (void) text_add(to, (Bytes){ text.data + from, i + 1 - from });
                 }
@@ -119,19 +121,19 @@ static void write_scalar(Capture *c, ValueKind kind, Bytes text) {
 }
 
 /* Runs a statement on each capture c that is being written. */
-#define EACH_CAPTURE(d, statement)                                                      \
-        do {                                                                            \
-                if (!(d)->n_active)                                                     \
-                        break;                                                          \
-                for (size_t e_ = 1; e_ <= (d)->plan->n_levels; e_++) {                  \
-                        Capture *c = &(d)->records[e_];                                 \
-                        if (c->is_active)                                               \
-                                statement;                                              \
-                }                                                                       \
-                for (size_t e_ = 0; e_ < (d)->n_captures; e_++) {                       \
-                        Capture *c = &(d)->captures.items[e_];                          \
-                        statement;                                                      \
-                }                                                                       \
+#define EACH_CAPTURE(d, statement)                                                                           \
+        do {                                                                                                 \
+                if (!(d)->n_active)                                                                          \
+                        break;                                                                               \
+                for (size_t e_ = 1; e_ <= (d)->plan->n_levels; e_++) {                                       \
+                        Capture *c = &(d)->records[e_];                                                      \
+                        if (c->is_active)                                                                    \
+                                statement;                                                                   \
+                }                                                                                            \
+                for (size_t e_ = 0; e_ < (d)->n_captures; e_++) {                                            \
+                        Capture *c = &(d)->captures.items[e_];                                               \
+                        statement;                                                                           \
+                }                                                                                            \
         } while (0)
 
 static int stop(JsonDecoder *d, int code) {
@@ -140,8 +142,10 @@ static int stop(JsonDecoder *d, int code) {
 }
 
 static int too_long(JsonDecoder *d) {
-        return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT, "a value or record is longer than %llu bytes: raise `max_value` if that is right",
-                                    (unsigned long long) d->base.common->max_value));
+        return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT,
+                                       "a value or record is longer than %llu bytes: raise `max_value` if "
+                                       "that is right",
+                                       (unsigned long long) d->base.common->max_value));
 }
 
 static void begin_capture(JsonDecoder *d, const JsonNode *node, size_t level) {
@@ -183,7 +187,8 @@ static int set_field(JsonDecoder *d, size_t level, int field, ValueKind kind, By
         return 1;
 }
 
-/* What a key that came before left under this node is void: of two equal keys the last counts, whole. Below null everything is null, as in jq. */
+/* What a key that came before left under this node is void: of two equal keys the last counts, whole. Below
+ * null everything is null, as in jq. */
 static void void_fields(JsonDecoder *d, const JsonNode *node, ValueKind kind) {
         for (const JsonNode *n = node->first; n; n = n->next) {
                 for (size_t i = 0; i < n->n_slots; i++)
@@ -314,7 +319,8 @@ static int finish_level(JsonDecoder *d, size_t level) {
         d->n_active--;
         if (c->text.is_full)
                 return too_long(d), d->code;
-        return jq_set_run(p->set, text_bytes(&c->text), c->has_lost, on_program_row, &(ProgramRun){ d, level });
+        return jq_set_run(
+                        p->set, text_bytes(&c->text), c->has_lost, on_program_row, &(ProgramRun){ d, level });
 }
 
 static int end_element(JsonDecoder *d, size_t level) {
@@ -331,15 +337,20 @@ static int end_element(JsonDecoder *d, size_t level) {
 
 /* ---- the way to the records ---- */
 
-static void note_shape(JsonDecoder *d, const Place *place, ValueKind kind, bool is_array, const char *wanted) {
+static void note_shape(
+                JsonDecoder *d, const Place *place, ValueKind kind, bool is_array, const char *wanted) {
         _cleanup_(text_done) Text path = TEXT_INIT(100);
 
         if (d->has_shape)
                 return;
         d->has_shape = true;
         path_render(d->plan->lists[place->level].steps, (size_t) place->step, &path);
-        (void) snprintf(d->shape, sizeof(d->shape), "%s%s is %s where %s was expected", place->step ? text_str(&path) : place->level ? "an element" : "the document",
-                        place->level && place->step ? " of an element" : "", kind_words(kind, is_array), wanted);
+        (void) snprintf(d->shape, sizeof(d->shape), "%s%s is %s where %s was expected",
+                        place->step    ? text_str(&path)
+                        : place->level ? "an element"
+                                       : "the document",
+                        place->level && place->step ? " of an element" : "", kind_words(kind, is_array),
+                        wanted);
 }
 
 /* A value on the way to a list of records. *ret_is_list: it is that list. */
@@ -349,7 +360,9 @@ static int walk(JsonDecoder *d, const Place *place, ValueKind kind, bool is_arra
 
         /* jq would take the last of two equal keys, but the records of the first one are out already. */
         if (place->step && d->has_seen_list[place->level])
-                return stop(d, decoder_fail(&d->base, DECODE_E_SYNTAX, "a key on the way to the records stands twice in one object, and the records came with the first"));
+                return stop(d, decoder_fail(&d->base, DECODE_E_SYNTAX,
+                                               "a key on the way to the records stands twice in one object, "
+                                               "and the records came with the first"));
         wants_array = is_last || way->steps[place->step].kind == PATH_INDEX;
         if (kind == VALUE_JSON && is_array == wants_array) {
                 *ret_is_list = is_last;
@@ -389,9 +402,11 @@ static void step_into(JsonDecoder *d, const Frame *frame, const PathStep *step, 
         const Path *way = &d->plan->lists[from->level];
         bool is_name = step->kind == PATH_NAME;
 
-        ret->envelope = is_name ? json_node_named(from->envelope, step->name) : json_node_at(from->envelope, step->index);
+        ret->envelope = is_name ? json_node_named(from->envelope, step->name)
+                                : json_node_at(from->envelope, step->index);
         for (size_t level = 1; level <= d->plan->n_levels; level++)
-                ret->scope[level] = is_name ? json_node_named(from->scope[level], step->name) : json_node_at(from->scope[level], step->index);
+                ret->scope[level] = is_name ? json_node_named(from->scope[level], step->name)
+                                            : json_node_at(from->scope[level], step->index);
         ret->element = 0;
         ret->level = from->level;
         ret->step = OFF_THE_WAY;
@@ -402,7 +417,8 @@ static void step_into(JsonDecoder *d, const Frame *frame, const PathStep *step, 
         }
         if (from->step == OFF_THE_WAY || (size_t) from->step == way->n_steps)
                 return;
-        if (way->steps[from->step].kind == step->kind && way->steps[from->step].index == step->index && bytes_equal(way->steps[from->step].name, step->name))
+        if (way->steps[from->step].kind == step->kind && way->steps[from->step].index == step->index &&
+                        bytes_equal(way->steps[from->step].name, step->name))
                 ret->step = from->step + 1;
 }
 
@@ -424,7 +440,8 @@ static void end_document(JsonDecoder *d) {
         if (d->has_seen_list[0] || d->has_shape)
                 return;
         d->has_shape = true;
-        (void) snprintf(d->shape, sizeof(d->shape), "there is no %s in the document", d->plan->spec->common.records ? d->plan->spec->common.records : "record");
+        (void) snprintf(d->shape, sizeof(d->shape), "there is no %s in the document",
+                        d->plan->spec->common.records ? d->plan->spec->common.records : "record");
 }
 
 static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
@@ -454,7 +471,9 @@ static int open_container(JsonDecoder *d, bool is_array) {
 
         d->has_token = true;
         if (d->depth == d->base.common->max_depth)
-                return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT, "nested deeper than %u: raise `max_depth` if that is right", d->base.common->max_depth));
+                return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT,
+                                               "nested deeper than %u: raise `max_depth` if that is right",
+                                               d->base.common->max_depth));
         find_place(d, VALUE_JSON, is_array, &place);
         if (place.step != OFF_THE_WAY && !walk(d, &place, VALUE_JSON, is_array, &is_list))
                 return 0;
@@ -517,7 +536,8 @@ static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
         Bytes key = { (const char *) text, len };
 
         d->has_token = true;
-        EACH_CAPTURE(d, (write_comma(&c->text), write_text(&c->text, key), (void) text_add_char(&c->text, ':')));
+        EACH_CAPTURE(d, (write_comma(&c->text), write_text(&c->text, key),
+                                        (void) text_add_char(&c->text, ':')));
         step_into(d, &d->frames[d->depth - 1], &(PathStep){ .kind = PATH_NAME, .name = key }, &d->next);
         return 1;
 }
@@ -559,10 +579,12 @@ static int syntax_error(JsonDecoder *d, Bytes slice) {
         if (at > slice.len)
                 at = slice.len;
         if (d->first == '<')
-                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "the body begins with \"<\": a web page or XML, not JSON");
+                (void) decoder_fail(&d->base, DECODE_E_SYNTAX,
+                                "the body begins with \"<\": a web page or XML, not JSON");
         else
-                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "%s: %.*s; behind \"%s\"", decoder_place(&d->base, slice, at, place, sizeof(place)), (int) story.len, story.data,
-                                    decoder_before(&d->base, slice, at, before, sizeof(before)));
+                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "%s: %.*s; behind \"%s\"",
+                                decoder_place(&d->base, slice, at, place, sizeof(place)), (int) story.len,
+                                story.data, decoder_before(&d->base, slice, at, before, sizeof(before)));
         if (words)
                 yajl_free_error(d->yajl, words);
         return DECODE_E_SYNTAX;
@@ -628,7 +650,8 @@ static Decoder *json_free(Decoder *dec) {
         return xfree(d);
 }
 
-static int open_with(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, const JsonPlan *plan, bool is_lines) {
+static int open_with(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, const JsonPlan *plan,
+                bool is_lines) {
         JsonDecoder *d = NEW(JsonDecoder);
         uint64_t max_value = spec->common.max_value;
         int r = decoder_base_init(&d->base, ops, &spec->common, &json_work);
@@ -671,21 +694,29 @@ static int json_compile(const void *spec, const ConfNode *at, Arena *arena, Diag
         return r;
 }
 
-#define RECORDS_HELP "Path to the list of records, in jq's syntax: `.data.items[]`, `.[]`, for lists within lists `.data.evaluation[].metrics[]`; " \
-        "`.` when the whole document is one record. Default: a list is the list of records, an object is one record."
+#define RECORDS_HELP                                                                                         \
+        "Path to the list of records, in jq's syntax: `.data.items[]`, `.[]`, for lists within lists "       \
+        "`.data.evaluation[].metrics[]`; "                                                                   \
+        "`.` when the whole document is one record. Default: a list is the list of records, an object is "   \
+        "one record."
 
-static const ConfField json_fields[] = {
-        FORMAT_COMMON_FIELDS(RECORDS_HELP),
-        FIELD(JsonSpec, expand, 0, NULL, "A jq program that turns one record into several; selectors are then relative to each of these."),
-        {}
-};
+static const ConfField json_fields[] = { FORMAT_COMMON_FIELDS(RECORDS_HELP),
+        FIELD(JsonSpec, expand, 0, NULL,
+                        "A jq program that turns one record into several; selectors are then relative to "
+                        "each of these."),
+        {} };
 
 static const char *const json_types[] = { "application/json", "text/json", "application/problem+json", NULL };
-static const char *const ndjson_types[] = { "application/x-ndjson", "application/ndjson", "application/jsonl", "application/json", "text/plain", NULL };
+static const char *const ndjson_types[] = { "application/x-ndjson", "application/ndjson", "application/jsonl",
+        "application/json", "text/plain", NULL };
 
 const FormatOps format_json = {
-        .info = { .kind = "json", .help = "JSON (RFC 8259). Selectors are jq: plain paths run on the stream, anything else runs on one record; `^` steps out into the element "
-                                          "of the list around.", .fields = json_fields, .spec_size = sizeof(JsonSpec) },
+        .info = { .kind = "json",
+                        .help = "JSON (RFC 8259). Selectors are jq: plain paths run on the stream, anything "
+                                "else runs on one record; `^` steps out into the element "
+                                "of the list around.",
+                        .fields = json_fields,
+                        .spec_size = sizeof(JsonSpec) },
         .content_types = json_types,
         .compile = json_compile,
         .release = json_plan_release,
@@ -696,7 +727,10 @@ const FormatOps format_json = {
 };
 
 const FormatOps format_ndjson = {
-        .info = { .kind = "ndjson", .help = "One JSON document after another, as a rule one in a line.", .fields = json_fields, .spec_size = sizeof(JsonSpec) },
+        .info = { .kind = "ndjson",
+                        .help = "One JSON document after another, as a rule one in a line.",
+                        .fields = json_fields,
+                        .spec_size = sizeof(JsonSpec) },
         .content_types = ndjson_types,
         .compile = json_compile,
         .release = json_plan_release,

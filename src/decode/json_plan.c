@@ -1,4 +1,5 @@
-/* What a JSON format looks for, compiled: the lists that `records` names, and a tree of selectors for each level of them. */
+/* What a JSON format looks for, compiled: the lists that `records` names, and a tree of selectors for each
+ * level of them. */
 
 #include <errno.h>
 
@@ -91,7 +92,9 @@ static int split_records(Build *b, const Path *path, const ConfNode *at) {
                 from = i + 1;
         }
         if (from != path->n_steps) {
-                diag_error(b->diag, at, "\"%s\" names one value: write \"%s[]\" when it is the list of records", plan->spec->common.records, plan->spec->common.records);
+                diag_error(b->diag, at,
+                                "\"%s\" names one value: write \"%s[]\" when it is the list of records",
+                                plan->spec->common.records, plan->spec->common.records);
                 return 1;
         }
         return 0;
@@ -112,7 +115,10 @@ static int plan_records(Build *b, const ConfNode *at) {
         if (r < 0)
                 return r;
         if (r == 0) {
-                diag_error(b->diag, at, "\"%s\" is no plain path to a list, such as \".data.items[]\"; programs belong under `expand`", records);
+                diag_error(b->diag, at,
+                                "\"%s\" is no plain path to a list, such as \".data.items[]\"; programs "
+                                "belong under `expand`",
+                                records);
                 return 1;
         }
         if (!path.n_steps) {
@@ -138,7 +144,10 @@ static int plan_field(Build *b, int slot, const ConfPair *pair) {
 
         while (*text == '^') {
                 if (--level == 0) {
-                        diag_error(b->diag, pair->node, "\"%s\" looks further out than `records` goes in; fields of the document itself belong under `envelope`", pair->value);
+                        diag_error(b->diag, pair->node,
+                                        "\"%s\" looks further out than `records` goes in; fields of the "
+                                        "document itself belong under `envelope`",
+                                        pair->value);
                         return 1;
                 }
                 text++;
@@ -163,7 +172,10 @@ static int plan_envelope(Build *b, int slot, const ConfPair *pair) {
         if (r < 0)
                 return r;
         if (r == 0 || has_each(&path)) {
-                diag_error(b->diag, pair->node, "\"%s\" is no plain path, such as \".data.total\": the envelope is read while the answer streams by", pair->value);
+                diag_error(b->diag, pair->node,
+                                "\"%s\" is no plain path, such as \".data.total\": the envelope is read "
+                                "while the answer streams by",
+                                pair->value);
                 return 1;
         }
         return insert(b->plan->envelope, &path, slot, b->arena);

@@ -1,11 +1,12 @@
-/* What a JSON format looks for, compiled: the lists that `records` names, and a tree of selectors for each level of them. */
+/* What a JSON format looks for, compiled: the lists that `records` names, and a tree of selectors for each
+ * level of them. */
 #pragma once
 
 #include "decode/decode.h"
 #include "decode/jq.h"
 #include "decode/path.h"
 
-enum { JSON_LEVELS = 4 };               /* lists within lists */
+enum { JSON_LEVELS = 4 }; /* lists within lists */
 
 typedef struct JsonSpec {
         FormatCommon common;
@@ -17,32 +18,34 @@ typedef struct JsonNode {
         PathStepKind kind;
         Bytes name;
         size_t index;
-        int *slots;                     /* fields that end here */
+        int *slots; /* fields that end here */
         size_t n_slots;
-        struct JsonNode *first, *next;  /* children; siblings */
+        struct JsonNode *first, *next; /* children; siblings */
 } JsonNode;
 
 typedef struct JsonPrograms {
-        JqSet *set;                     /* NULL: no programs on this level */
-        int *slots;                     /* field of each program */
+        JqSet *set; /* NULL: no programs on this level */
+        int *slots; /* field of each program */
         size_t n;
 } JsonPrograms;
 
 typedef struct JsonPlan {
         const JsonSpec *spec;
-        bool is_auto;                   /* no `records`: a list is the list of records, an object is the record */
-        bool is_whole;                  /* `.`: the document is the record */
-        size_t n_levels;                /* at least 1 */
-        Path lists[JSON_LEVELS];        /* [k]: from an element of level k (0: the document) to the list whose elements are level k + 1 */
-        unsigned char *level_of;        /* of each field */
+        bool is_auto;            /* no `records`: a list is the list of records, an object is the record */
+        bool is_whole;           /* `.`: the document is the record */
+        size_t n_levels;         /* at least 1 */
+        Path lists[JSON_LEVELS]; /* [k]: from an element of level k (0: the document) to the list whose
+                                    elements are level k + 1 */
+        unsigned char *level_of; /* of each field */
         JsonNode *envelope;
-        JsonNode *scopes[JSON_LEVELS + 1];      /* [k]: selectors relative to an element of level k, from 1 */
+        JsonNode *scopes[JSON_LEVELS + 1]; /* [k]: selectors relative to an element of level k, from 1 */
         JsonPrograms programs[JSON_LEVELS + 1];
-        size_t outermost;               /* level whose end completes records: n_levels, or less when fields look out of their list */
+        size_t outermost; /* level whose end completes records: n_levels, or less when fields look out of
+                             their list */
 } JsonPlan;
 
 /* Findings and 1, or 0; -errno. */
 int json_plan_new(JsonPlan **ret, const JsonSpec *spec, const ConfNode *at, Arena *arena, Diag *diag);
 void json_plan_release(void *plan);
-const JsonNode *json_node_named(const JsonNode *parent, Bytes name);    /* NULL: nothing is looked for there */
+const JsonNode *json_node_named(const JsonNode *parent, Bytes name); /* NULL: nothing is looked for there */
 const JsonNode *json_node_at(const JsonNode *parent, size_t index);

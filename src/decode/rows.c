@@ -1,4 +1,5 @@
-/* Rows that were read and not yet handed out. Values are places in one buffer, so a row costs no allocation; the buffer is reused when it has been emptied. */
+/* Rows that were read and not yet handed out. Values are places in one buffer, so a row costs no allocation;
+ * the buffer is reused when it has been emptied. */
 
 #include <assert.h>
 #include <errno.h>
@@ -55,11 +56,13 @@ bool rows_take(Rows *rows, Value *ret) {
                 return false;
         slot = rows->slots.items + rows->n_taken++ * rows->n_fields;
         for (size_t i = 0; i < rows->n_fields; i++, slot++)
-                ret[i] = (Value){ .kind = slot->kind, .text = { slot->len ? rows->bytes.data + slot->at : "", slot->len } };
+                ret[i] = (Value){ .kind = slot->kind,
+                        .text = { slot->len ? rows->bytes.data + slot->at : "", slot->len } };
         return true;
 }
 
-/* Rows that still wait move to the beginning: without that, lists one after the other would fill the buffer in the end. */
+/* Rows that still wait move to the beginning: without that, lists one after the other would fill the buffer
+ * in the end. */
 void rows_tidy(Rows *rows) {
         size_t n_waiting = rows->n_rows - rows->n_ready, gone = rows->ready_bytes;
 
@@ -78,7 +81,8 @@ void rows_tidy(Rows *rows) {
                         rows->bytes.data[rows->bytes.len] = '\0';
                 }
                 if (n_slots)
-                        memmove(rows->slots.items, rows->slots.items + rows->n_ready * rows->n_fields, n_slots * sizeof(Slot));
+                        memmove(rows->slots.items, rows->slots.items + rows->n_ready * rows->n_fields,
+                                        n_slots * sizeof(Slot));
                 rows->slots.len = n_slots;
                 for (size_t i = 0; i < n_slots; i++)
                         if (rows->slots.items[i].len)

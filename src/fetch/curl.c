@@ -149,6 +149,12 @@ static void transfer_free(Transfer *t) {
         xfree(t);
 }
 
+/* Looks for silence no later than that. */
+static void check_by(CurlTransport *tr, usec_t at) {
+        if (at < tr->check_at)
+                tr->check_at = at;
+}
+
 static size_t on_header(char *data, size_t size, size_t count, void *userdata) {
         Transfer *t = userdata;
         size_t n = size * count;
@@ -156,6 +162,9 @@ static size_t on_header(char *data, size_t size, size_t count, void *userdata) {
         if (t->is_cancelled)
                 return 0;
         t->active_at = now_of(t->tr);
+        /* From the first byte on another, perhaps shorter bound holds; later signs of life only move it. */
+        if (!t->in.has_first_byte)
+                check_by(t->tr, usec_add(t->active_at, t->in.limits.idle_timeout));
         return reception_line(&t->in, (Bytes){ data, n }) ? n : 0;
 }
 
@@ -208,6 +217,10 @@ static TransferOutcome say_connect(Transfer *t, const char *host) {
 }
 
 static TransferOutcome say_timeout(Transfer *t, const char *host) {
+        const TransferLimits *l = &t->in.limits;
+        bool is_total = l->total_timeout <= l->connect_timeout;
+        usec_t ms = (is_total ? l->total_timeout : l->connect_timeout) / USEC_MSEC;
+        const char *bound = is_total ? "total_timeout" : "connect_timeout";
         curl_off_t name = 0, sent = 0;
 
         (void) curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
@@ -216,15 +229,14 @@ static TransferOutcome say_timeout(Transfer *t, const char *host) {
                 return reception_say(&t->in, TRANSFER_E_TIMEOUT,
                                 "\"%.100s\" had not answered completely after %" PRIu64
                                 " ms (\"total_timeout\"); %" PRIu64 " bytes came",
-                                host, t->in.limits.total_timeout / USEC_MSEC, t->in.size);
+                                host, l->total_timeout / USEC_MSEC, t->in.size);
         if (name == 0)
                 return reception_say(&t->in, TRANSFER_E_TIMEOUT,
-                                "the address of \"%.100s\" was not found within %" PRIu64
-                                " ms (\"connect_timeout\")",
-                                host, t->in.limits.connect_timeout / USEC_MSEC);
+                                "the address of \"%.100s\" was not found within %" PRIu64 " ms (\"%s\")",
+                                host, ms, bound);
         return reception_say(&t->in, TRANSFER_E_TIMEOUT,
-                        "no connection to %s (\"%.100s\") within %" PRIu64 " ms (\"connect_timeout\")",
-                        t->peer, host, t->in.limits.connect_timeout / USEC_MSEC);
+                        "no connection to %s (\"%.100s\") within %" PRIu64 " ms (\"%s\")", t->peer, host,
+                        ms, bound);
 }
 
 /* curl's words without its own prefix. */
@@ -423,8 +435,7 @@ static Transfer *find_silent(CurlTransport *tr, usec_t now) {
                 at = silence_ends(t, now, &is_known);
                 if (is_known && at <= now)
                         return t;
-                if (at < tr->check_at)
-                        tr->check_at = at;
+                check_by(tr, at);
         }
         return NULL;
 }
@@ -661,10 +672,7 @@ static int curl_start(Transport *base, const HttpRequest *req, const TransferLim
         if (t->next)
                 t->next->prev = t;
         tr->first = t;
-        if (usec_add(t->started_at, limits->first_byte_timeout) < tr->check_at)
-                tr->check_at = usec_add(t->started_at, limits->first_byte_timeout);
-        if (usec_add(t->started_at, limits->idle_timeout) < tr->check_at)
-                tr->check_at = usec_add(t->started_at, limits->idle_timeout);
+        check_by(tr, usec_add(t->started_at, limits->first_byte_timeout));
         arm(tr);
         *ret = t;
         return 0;

@@ -4,7 +4,7 @@
  *        ▼                                                                               │
  *   ┌▶ SIGN ──▶ TRANSFER ──▶ (head judged, page decoded) ──┬─ OK, more pages ────────────┘
  *   │   │ ▲                                                ├─ OK, last page; EMPTY; UNCHANGED ──▶ DONE
- *   │   │ └── BUDGET (rate, parallel, circuit)             ├─ RETRY, LIMITED ──▶ BACKOFF ──▶ SIGN (attempts left)
+ *   │   │ └── BUDGET (rate, parallel, circuit)             ├─ RETRY, LIMITED ──▶ BACKOFF ──▶ SIGN
  *   │   │                                                  ├─ LOGIN ──▶ SIGN without the token, once a page
  *   │   │ no token                                         └─ FAIL ──▶ DONE
  *   │   ├──▶ LOGIN_WAIT (somebody else's login) ──▶ SIGN
@@ -158,7 +158,9 @@ static Step finish_error(Fetch *f, FailureClass class, int r, usec_t now) {
 static usec_t draw_delay(const Fetch *f, unsigned attempt) {
         uint64_t random = 0;
 
-        (void) getrandom(&random, sizeof(random), 0);
+        /* Without random bits the shortest delay is still a delay. */
+        if (getrandom(&random, sizeof(random), 0) != (ssize_t) sizeof(random))
+                random = 0;
         return backoff_delay(f->spec.manners, attempt, random);
 }
 

@@ -9,13 +9,13 @@
 #include "normalise/code.h"
 #include "normalise/name.h"
 
-enum { LONGEST = 1024 };                /* of a code or name */
+enum { LONGEST = 1024 }; /* of a code or name */
 
 typedef struct UnitRow {
-        Unit unit;                      /* first: a Unit * is its row */
+        Unit unit; /* first: a Unit * is its row */
         const char *file;
         unsigned line;
-        struct UnitRow *same_name;      /* other units whose name is the same after normalising */
+        struct UnitRow *same_name; /* other units whose name is the same after normalising */
 } UnitRow;
 
 typedef struct CodeRow {
@@ -23,13 +23,13 @@ typedef struct CodeRow {
         Day from, to;
         const char *file;
         unsigned line;
-        const Unit *unit;               /* set by seal */
-        struct CodeRow *same_code, *same_unit;  /* chains in the order of the files */
+        const Unit *unit;                      /* set by seal */
+        struct CodeRow *same_code, *same_unit; /* chains in the order of the files */
 } CodeRow;
 
 typedef struct System {
-        Map *by_code;                   /* normalised code -> CodeRow */
-        Map *by_unit;                   /* slug -> CodeRow */
+        Map *by_code; /* normalised code -> CodeRow */
+        Map *by_unit; /* slug -> CodeRow */
 } System;
 
 struct UnitTable {
@@ -94,18 +94,21 @@ static bool intervals_overlap(const CodeRow *a, const CodeRow *b) {
 }
 
 static bool unit_is_same(const Unit *a, const Unit *b) {
-        return is_same(a->code, b->code) && is_same(a->name, b->name) && is_same(a->kind, b->kind) && is_same(a->level, b->level) &&
-               is_same(a->parent, b->parent) && is_same(a->note, b->note) && a->from == b->from && a->to == b->to;
+        return is_same(a->code, b->code) && is_same(a->name, b->name) && is_same(a->kind, b->kind) &&
+               is_same(a->level, b->level) && is_same(a->parent, b->parent) && is_same(a->note, b->note) &&
+               a->from == b->from && a->to == b->to;
 }
 
-/* Looked up in both spellings: normalised, and, for the numbering of Quyết định 20/2020/QĐ-TTg, without the older form's empty levels.
- * Only these: below level 1 the older numbers were given anew, so 000.00.05.H32 is not H32.05 unless a table says so. */
+/* Looked up in both spellings: normalised, and, for the numbering of Quyết định 20/2020/QĐ-TTg, without the
+ * older form's empty levels. Only these: below level 1 the older numbers were given anew, so 000.00.05.H32 is
+ * not H32.05 unless a table says so. */
 static Bytes code_key(const char *system, Bytes code, Text *key) {
         static const char empty_levels[] = "000.00.00.";
         size_t n = strlen(empty_levels);
 
         (void) name_normalise(code, false, key);
-        if (strncmp(system, "qd20", 4) == 0 && bytes_starts(text_bytes(key), empty_levels) && key->len > n && !memchr(key->data + n, '.', key->len - n))
+        if (strncmp(system, "qd20", 4) == 0 && bytes_starts(text_bytes(key), empty_levels) && key->len > n &&
+                        !memchr(key->data + n, '.', key->len - n))
                 return (Bytes){ key->data + n, key->len - n };
         return text_bytes(key);
 }
@@ -149,14 +152,17 @@ int unit_table_add(UnitTable *t, const Unit *u, const char *file, unsigned line,
         if (old && unit_is_same(&old->unit, u))
                 return 0;
         if (old) {
-                diag_error_at(diag, file, line, 1, "unit \"%s\" stands in %s:%u already, with other cells", u->code, old->file, old->line);
+                diag_error_at(diag, file, line, 1, "unit \"%s\" stands in %s:%u already, with other cells",
+                                u->code, old->file, old->line);
                 return 1;
         }
         row = ARENA_NEW(t->arena, UnitRow);
         if (!row)
                 return full();
-        *row = (UnitRow){ .unit = { copy(t, u->code), copy(t, u->name), copy(t, u->kind), copy(t, u->level), copy(t, u->parent), copy(t, u->note), u->from, u->to },
-                          .file = copy(t, file), .line = line };
+        *row = (UnitRow){ .unit = { copy(t, u->code), copy(t, u->name), copy(t, u->kind), copy(t, u->level),
+                                          copy(t, u->parent), copy(t, u->note), u->from, u->to },
+                .file = copy(t, file),
+                .line = line };
         if (!row->file || !row->unit.note)
                 return full();
         vec_push(&t->units, row);
@@ -183,7 +189,8 @@ static bool has_row(const CodeRow *chain, const char *unit, Day from, Day to) {
         return false;
 }
 
-int unit_table_add_code(UnitTable *t, const char *system, const char *code, const char *unit, Day from, Day to, const char *file, unsigned line, Diag *diag) {
+int unit_table_add_code(UnitTable *t, const char *system, const char *code, const char *unit, Day from,
+                Day to, const char *file, unsigned line, Diag *diag) {
         _cleanup_(text_done) Text key = TEXT_INIT(LONGEST);
         CodeRow *row, *chain;
         System *s;
@@ -194,7 +201,9 @@ int unit_table_add_code(UnitTable *t, const char *system, const char *code, cons
                 return 1;
         }
         if (strcmp(system, "slug") == 0 || strcmp(system, "name") == 0) {
-                diag_error_at(diag, file, line, 1, "\"%s\" is no code system of a table: it is made from the units themselves", system);
+                diag_error_at(diag, file, line, 1,
+                                "\"%s\" is no code system of a table: it is made from the units themselves",
+                                system);
                 return 1;
         }
         if (interval_is_bad(from, to)) {
@@ -209,7 +218,13 @@ int unit_table_add_code(UnitTable *t, const char *system, const char *code, cons
         row = ARENA_NEW(t->arena, CodeRow);
         if (!row)
                 return full();
-        *row = (CodeRow){ .system = copy(t, system), .code = copy(t, code), .slug = copy(t, unit), .from = from, .to = to, .file = copy(t, file), .line = line };
+        *row = (CodeRow){ .system = copy(t, system),
+                .code = copy(t, code),
+                .slug = copy(t, unit),
+                .from = from,
+                .to = to,
+                .file = copy(t, file),
+                .line = line };
         if (!row->file)
                 return full();
         vec_push(&t->codes, row);
@@ -236,8 +251,11 @@ static int check_code(CodeRow *row, Diag *diag) {
 
         for (const CodeRow *other = row->same_code; other; other = other->same_code)
                 if (intervals_overlap(row, other)) {
-                        diag_error_at(diag, other->file, other->line, 1, "code \"%s\" of system \"%s\" is borne by \"%s\" and (%s:%u) by \"%s\" on the same day", other->code,
-                                      other->system, other->slug, row->file, row->line, row->slug);
+                        diag_error_at(diag, other->file, other->line, 1,
+                                        "code \"%s\" of system \"%s\" is borne by \"%s\" and (%s:%u) by "
+                                        "\"%s\" on the same day",
+                                        other->code, other->system, other->slug, row->file, row->line,
+                                        row->slug);
                         bad = 1;
                 }
         return bad;
@@ -250,7 +268,9 @@ int unit_table_seal(UnitTable *t, Diag *diag) {
                 const UnitRow *row = *u;
 
                 if (*row->unit.parent && !map_has(t->by_slug, bytes_of(row->unit.parent))) {
-                        diag_error_at(diag, row->file, row->line, 1, "unit \"%s\" has the parent \"%s\", which is in no table", row->unit.code, row->unit.parent);
+                        diag_error_at(diag, row->file, row->line, 1,
+                                        "unit \"%s\" has the parent \"%s\", which is in no table",
+                                        row->unit.code, row->unit.parent);
                         bad = 1;
                 }
         }
@@ -259,7 +279,10 @@ int unit_table_seal(UnitTable *t, Diag *diag) {
 
                 row->unit = unit_by_slug(t, row->slug);
                 if (!row->unit) {
-                        diag_error_at(diag, row->file, row->line, 1, "code \"%s\" of system \"%s\" belongs to unit \"%s\", which is in no table", row->code, row->system, row->slug);
+                        diag_error_at(diag, row->file, row->line, 1,
+                                        "code \"%s\" of system \"%s\" belongs to unit \"%s\", which is in no "
+                                        "table",
+                                        row->code, row->system, row->slug);
                         bad = 1;
                 }
                 bad |= check_code(row, diag);
@@ -286,7 +309,8 @@ bool unit_is_alive(const Unit *u, Day on) {
 }
 
 bool unit_table_has_system(const UnitTable *t, const char *system) {
-        return strcmp(system, "slug") == 0 || strcmp(system, "name") == 0 || map_has(t->systems, bytes_of(system));
+        return strcmp(system, "slug") == 0 || strcmp(system, "name") == 0 ||
+               map_has(t->systems, bytes_of(system));
 }
 
 /* A name that two living units bear tells nothing. */
@@ -323,7 +347,8 @@ const Unit *unit_resolve(const UnitTable *t, const char *system, Bytes code, Day
         s = map_get(t->systems, bytes_of(system));
         if (!s)
                 return NULL;
-        for (const CodeRow *row = map_get(s->by_code, code_key(system, code, &key)); row; row = row->same_code)
+        for (const CodeRow *row = map_get(s->by_code, code_key(system, code, &key)); row;
+                        row = row->same_code)
                 if (starts_before(row->from, day) && ends_after(row->to, day))
                         return row->unit;
         return NULL;

@@ -11,19 +11,22 @@
 
 static const char *const present_words[] = { "any", "yes", "no", NULL };
 
-const ConfField condition_fields[] = {
-        FIELD(Condition, field, CONF_REQUIRED, NULL, "Field of the record."),
+const ConfField condition_fields[] = { FIELD(Condition, field, CONF_REQUIRED, NULL, "Field of the record."),
         FIELD(Condition, is, 0, NULL, "It has this value."),
         FIELD(Condition, is_not, 0, NULL, "It has another value, or none."),
         FIELD(Condition, in, 0, NULL, "It has one of these values."),
         FIELD(Condition, not_in, 0, NULL, "It has none of these values."),
         FIELD_DECIMAL(Condition, above, 0, NULL, "It is a number greater than this."),
-        FIELD(Condition, from, 0, NULL, "It is a date not before this day (2024-01-31); `window`: the first day of the window that is asked for."),
-        FIELD(Condition, to, 0, NULL, "It is a date not after this day; `window`: the last day of the window that is asked for."),
+        FIELD(Condition, from, 0, NULL,
+                        "It is a date not before this day (2024-01-31); `window`: the first day of the "
+                        "window that is asked for."),
+        FIELD(Condition, to, 0, NULL,
+                        "It is a date not after this day; `window`: the last day of the window that is asked "
+                        "for."),
         FIELD(Condition, format, 0, "iso_local", "Form of that date."),
-        FIELD_WORD(Condition, present, 0, "any", present_words, "`yes`: it is there and neither null nor empty; `no`: the opposite."),
-        {}
-};
+        FIELD_WORD(Condition, present, 0, "any", present_words,
+                        "`yes`: it is there and neither null nor empty; `no`: the opposite."),
+        {} };
 
 bool value_is_empty(const Value *v) {
         switch (v->kind) {
@@ -46,7 +49,8 @@ const char *quote_value(Bytes text, char *buffer, size_t size) {
                 n = size - 6;
         while (n && n < text.len && ((unsigned char) text.data[n] & 0xC0) == 0x80)
                 n--;
-        (void) snprintf(buffer, size, "\"%.*s%s\"", (int) n, text.data ? text.data : "", n < text.len ? "..." : "");
+        (void) snprintf(buffer, size, "\"%.*s%s\"", (int) n, text.data ? text.data : "",
+                        n < text.len ? "..." : "");
         return buffer;
 }
 
@@ -75,7 +79,8 @@ static int add_words(Check *c, char *const *items, size_t n, Arena *arena) {
                 if (!copy)
                         words = NULL;
                 else
-                        words[i] = (ConditionWord){ .text = bytes_of(copy), .is_number = num_is_decimal(bytes_of(copy)) };
+                        words[i] = (ConditionWord){ .text = bytes_of(copy),
+                                .is_number = num_is_decimal(bytes_of(copy)) };
         }
         if (!words)
                 return err(-E2BIG, "configuration is larger than its bound");
@@ -84,7 +89,8 @@ static int add_words(Check *c, char *const *items, size_t n, Arena *arena) {
         return 0;
 }
 
-static int compile_end(const char *text, bool has_windows, const ConfNode *at, Diag *diag, bool *ret_window, Day *ret) {
+static int compile_end(const char *text, bool has_windows, const ConfNode *at, Diag *diag, bool *ret_window,
+                Day *ret) {
         *ret = DAY_NONE;
         *ret_window = false;
         if (!text)
@@ -116,11 +122,12 @@ static int compile_within(Check *c, const Condition *spec, bool has_windows, con
 }
 
 static unsigned count_tests(const Condition *s) {
-        return (s->is ? 1U : 0U) + (s->is_not ? 1U : 0U) + (s->in.len ? 1U : 0U) + (s->not_in.len ? 1U : 0U) + (s->above ? 1U : 0U) + (s->from || s->to ? 1U : 0U) +
-               (s->present ? 1U : 0U);
+        return (s->is ? 1U : 0U) + (s->is_not ? 1U : 0U) + (s->in.len ? 1U : 0U) + (s->not_in.len ? 1U : 0U) +
+               (s->above ? 1U : 0U) + (s->from || s->to ? 1U : 0U) + (s->present ? 1U : 0U);
 }
 
-static int compile_test(Check *c, const Condition *s, bool has_windows, const ConfNode *at, Arena *arena, Diag *diag) {
+static int compile_test(Check *c, const Condition *s, bool has_windows, const ConfNode *at, Arena *arena,
+                Diag *diag) {
         if (s->from || s->to)
                 return compile_within(c, s, has_windows, at, diag);
         if (s->present) {
@@ -137,7 +144,8 @@ static int compile_test(Check *c, const Condition *s, bool has_windows, const Co
         return add_words(c, s->is ? &s->is : s->is_not ? &s->is_not : &s->above, 1, arena);
 }
 
-static int compile_one(Check *c, const Condition *s, const Format *format, bool has_windows, const ConfNode *at, Arena *arena, Diag *diag) {
+static int compile_one(Check *c, const Condition *s, const Format *format, bool has_windows,
+                const ConfNode *at, Arena *arena, Diag *diag) {
         int field = format_field_index(format, s->field), r;
 
         if (field < 0) {
@@ -145,7 +153,10 @@ static int compile_one(Check *c, const Condition *s, const Format *format, bool 
                 return 1;
         }
         if (count_tests(s) != 1) {
-                diag_error(diag, at, "a condition on \"%s\" has exactly one test: is, is_not, in, not_in, above, from/to or present", s->field);
+                diag_error(diag, at,
+                                "a condition on \"%s\" has exactly one test: is, is_not, in, not_in, above, "
+                                "from/to or present",
+                                s->field);
                 return 1;
         }
         c->name = s->field;
@@ -153,14 +164,17 @@ static int compile_one(Check *c, const Condition *s, const Format *format, bool 
         r = compile_test(c, s, has_windows, at, arena, diag);
         if (r != 0)
                 return r;
-        if (format_is_secret(format, c->field) && c->test != CONDITION_PRESENT && c->test != CONDITION_ABSENT) {
-                diag_error(diag, at, "field \"%s\" is secret: it can only be asked whether it is `present`", s->field);
+        if (format_is_secret(format, c->field) && c->test != CONDITION_PRESENT &&
+                        c->test != CONDITION_ABSENT) {
+                diag_error(diag, at, "field \"%s\" is secret: it can only be asked whether it is `present`",
+                                s->field);
                 return 1;
         }
         return 0;
 }
 
-int checks_compile(Checks *ret, const ConfItems *list, const Format *format, bool has_windows, Arena *arena, Diag *diag) {
+int checks_compile(Checks *ret, const ConfItems *list, const Format *format, bool has_windows, Arena *arena,
+                Diag *diag) {
         int bad = 0;
 
         ret->items = ARENA_NEW_N(arena, Check, list->len + 1);
@@ -168,7 +182,8 @@ int checks_compile(Checks *ret, const ConfItems *list, const Format *format, boo
                 return err(-E2BIG, "configuration is larger than its bound");
         ret->len = list->len;
         for (size_t i = 0; i < list->len; i++) {
-                int r = compile_one(&ret->items[i], (const Condition *) list->items + i, format, has_windows, list->nodes ? list->nodes[i] : NULL, arena, diag);
+                int r = compile_one(&ret->items[i], (const Condition *) list->items + i, format, has_windows,
+                                list->nodes ? list->nodes[i] : NULL, arena, diag);
 
                 if (r < 0)
                         return r;
@@ -210,19 +225,23 @@ static CheckOutcome judge_above(const Check *c, const Value *v, Refusal *refusal
 
         if (value_is_empty(v))
                 return CHECK_NO;
-        if ((v->kind != VALUE_NUMBER && v->kind != VALUE_TEXT) || number_parse(v->text, NUMBER_PLAIN, &number) < 0)
-                return refuse(refusal, REJECT_NOT_A_NUMBER, c->name, "%s is not a number", quote_value(v->text, quoted, sizeof(quoted)));
+        if ((v->kind != VALUE_NUMBER && v->kind != VALUE_TEXT) ||
+                        number_parse(v->text, NUMBER_PLAIN, &number) < 0)
+                return refuse(refusal, REJECT_NOT_A_NUMBER, c->name, "%s is not a number",
+                                quote_value(v->text, quoted, sizeof(quoted)));
         return outcome(num_compare(text_bytes(&number), c->words[0].text) > 0);
 }
 
-static CheckOutcome judge_within(const Check *c, const MappingContext *ctx, const Value *v, Refusal *refusal) {
+static CheckOutcome judge_within(
+                const Check *c, const MappingContext *ctx, const Value *v, Refusal *refusal) {
         Day day, from = c->from, to = c->to;
         char quoted[100];
 
         if (value_is_empty(v))
                 return CHECK_NO;
         if (when_parse_day(&c->form, v->text, ctx->zone, &day) < 0)
-                return refuse(refusal, REJECT_NOT_A_DATE, c->name, "%s is no date of the form %s", quote_value(v->text, quoted, sizeof(quoted)), c->form.pattern);
+                return refuse(refusal, REJECT_NOT_A_DATE, c->name, "%s is no date of the form %s",
+                                quote_value(v->text, quoted, sizeof(quoted)), c->form.pattern);
         if (c->from_window)
                 from = ctx->window->from;
         if (c->to_window)
@@ -239,9 +258,11 @@ static CheckOutcome judge(const Check *c, const MappingContext *ctx, const Recor
         case VALUE_MISSING:
                 return refuse(refusal, REJECT_MISSING_FIELD, c->name, "the field is not in the record");
         case VALUE_LOST_DIGITS:
-                return refuse(refusal, REJECT_PRECISION, c->name, "a number of the record would lose digits in the selector's program");
+                return refuse(refusal, REJECT_PRECISION, c->name,
+                                "a number of the record would lose digits in the selector's program");
         case VALUE_FAILED:
-                return refuse(refusal, REJECT_MISSING_FIELD, c->name, "the selector failed: %.*s", (int) v->text.len, v->text.data);
+                return refuse(refusal, REJECT_MISSING_FIELD, c->name, "the selector failed: %.*s",
+                                (int) v->text.len, v->text.data);
         default:
                 break;
         }
@@ -259,7 +280,8 @@ static CheckOutcome judge(const Check *c, const MappingContext *ctx, const Recor
         }
 }
 
-CheckOutcome checks_hold(const Checks *checks, const MappingContext *ctx, const Record *rec, Refusal *refusal) {
+CheckOutcome checks_hold(
+                const Checks *checks, const MappingContext *ctx, const Record *rec, Refusal *refusal) {
         for (size_t i = 0; i < checks->len; i++) {
                 CheckOutcome o = judge(&checks->items[i], ctx, rec, refusal);
 

@@ -16,19 +16,19 @@ typedef enum ConditionTest {
 } ConditionTest;
 
 typedef struct ConditionWord {
-        Bytes text;                     /* normalised */
+        Bytes text; /* normalised */
         bool is_number;
 } ConditionWord;
 
 typedef struct Check {
         ConditionTest test;
-        const char *name;               /* of the field */
+        const char *name; /* of the field */
         size_t field;
-        const ConditionWord *words;     /* is, is_not: one; in, not_in; above: one */
+        const ConditionWord *words; /* is, is_not: one; in, not_in; above: one */
         size_t n_words;
         WhenForm form;
         bool from_window, to_window;
-        Day from, to;                   /* DAY_NONE: open */
+        Day from, to; /* DAY_NONE: open */
 } Check;
 
 typedef struct Checks {
@@ -39,27 +39,30 @@ typedef struct Checks {
 extern const ConfField condition_fields[];
 
 /* Findings and 1, or 0; -errno. */
-int checks_compile(Checks *ret, const ConfItems *list, const Format *format, bool has_windows, Arena *arena, Diag *diag);
+int checks_compile(Checks *ret, const ConfItems *list, const Format *format, bool has_windows, Arena *arena,
+                Diag *diag);
 
 typedef enum CheckOutcome {
         CHECK_NO,
         CHECK_YES,
-        CHECK_REFUSED,                  /* the record cannot be judged */
+        CHECK_REFUSED, /* the record cannot be judged */
 } CheckOutcome;
 
 typedef struct Refusal {
         RejectReason reason;
         const char *field;
-        const char *system;             /* code system, for unit reasons; NULL: none */
-        Bytes code;                     /* points into the record */
-        Text *detail;                   /* given by the caller */
+        const char *system; /* code system, for unit reasons; NULL: none */
+        Bytes code;         /* points into the record */
+        Text *detail;       /* given by the caller */
 } Refusal;
 
 /* Do all of them hold? Stops at the first that does not. */
-CheckOutcome checks_hold(const Checks *checks, const MappingContext *ctx, const Record *rec, Refusal *refusal);
+CheckOutcome checks_hold(
+                const Checks *checks, const MappingContext *ctx, const Record *rec, Refusal *refusal);
 
 /* Fills refusal. Returns CHECK_REFUSED. */
-CheckOutcome refuse(Refusal *refusal, RejectReason reason, const char *field, const char *format, ...) _printf_(4, 5);
+CheckOutcome refuse(Refusal *refusal, RejectReason reason, const char *field, const char *format, ...)
+                _printf_(4, 5);
 /* At most 80 bytes of a value, in quotes, for details. */
 const char *quote_value(Bytes text, char *buffer, size_t size);
-bool value_is_empty(const Value *v);    /* missing, null, "", [] or {} */
+bool value_is_empty(const Value *v); /* missing, null, "", [] or {} */

@@ -1,8 +1,9 @@
 /* Records to samples and rejects, one record at a time.
  *
- * Order: `where` of the mapping, period, unit, what the source says about the figure, then each metric. The period comes before the unit, because a code is
- * resolved as of the period's last day. Whatever fails makes a reject; and where sums or counts could have held the record, they are marked, so that they are
- * refused at the end and never too low. */
+ * Order: `where` of the mapping, period, unit, what the source says about the figure, then each metric. The
+ * period comes before the unit, because a code is resolved as of the period's last day. Whatever fails makes
+ * a reject; and where sums or counts could have held the record, they are marked, so that they are refused at
+ * the end and never too low. */
 
 #include <assert.h>
 #include <errno.h>
@@ -65,7 +66,7 @@ typedef struct Work {
         const MappingContext *ctx;
         const Record *rec;
         const MappingOut *out;
-        Sample sample;                  /* unit, period and what all metrics of the record share */
+        Sample sample; /* unit, period and what all metrics of the record share */
         const Unit *unit;
         Refusal refusal;
 } Work;
@@ -102,7 +103,8 @@ static void write_value(JsonOut *j, const Value *v) {
         }
 }
 
-/* The record's fields as JSON, as many as fit. Secret ones are left out by name, though the decoder has emptied them already. */
+/* The record's fields as JSON, as many as fit. Secret ones are left out by name, though the decoder has
+ * emptied them already. */
 static Bytes render_excerpt(Work *w) {
         _cleanup_(text_done) Text one = TEXT_INIT(EXCERPT_LIMIT);
         Text *all = &w->s->excerpt;
@@ -169,9 +171,11 @@ static CheckOutcome check_readable(Work *w, int field, RejectReason if_empty) {
         case VALUE_NULL:
                 return refuse(&w->refusal, if_empty, field_name(w, field), "the field is null");
         case VALUE_LOST_DIGITS:
-                return refuse(&w->refusal, REJECT_PRECISION, field_name(w, field), "a number of the record would lose digits in the selector's program");
+                return refuse(&w->refusal, REJECT_PRECISION, field_name(w, field),
+                                "a number of the record would lose digits in the selector's program");
         case VALUE_FAILED:
-                return refuse(&w->refusal, if_empty, field_name(w, field), "the selector failed: %.*s", (int) cut(v->text, 200).len, v->text.data);
+                return refuse(&w->refusal, if_empty, field_name(w, field), "the selector failed: %.*s",
+                                (int) cut(v->text, 200).len, v->text.data);
         default:
                 break;
         }
@@ -188,7 +192,11 @@ static bool make_cumulative(const Mapping *m, Period *p) {
                 return true;
         if (!period_containing(PERIOD_YEAR, calendar, p->to, &year))
                 return false;
-        *p = (Period){ .kind = PERIOD_YEAR, .calendar = calendar, .from = year.from, .to = p->to, .is_cumulative = true };
+        *p = (Period){ .kind = PERIOD_YEAR,
+                .calendar = calendar,
+                .from = year.from,
+                .to = p->to,
+                .is_cumulative = true };
         return true;
 }
 
@@ -220,9 +228,12 @@ static CheckOutcome find_period(Work *w, Period *ret) {
                 return CHECK_REFUSED;
         v = &w->rec->values[w->m->period_field];
         if (when_parse_day(&w->m->period_form, v->text, w->ctx->zone, &day) < 0)
-                return refuse(&w->refusal, REJECT_NOT_A_DATE, spec->field, "%s is no date of the form %s", quote_value(v->text, quoted, sizeof(quoted)), spec->format);
-        if (!period_containing((PeriodKind) spec->kind, (CalendarKind) spec->calendar, day, ret) || !make_cumulative(w->m, ret))
-                return refuse(&w->refusal, REJECT_NO_PERIOD, spec->field, "%s lies in no period of that kind", quote_value(v->text, quoted, sizeof(quoted)));
+                return refuse(&w->refusal, REJECT_NOT_A_DATE, spec->field, "%s is no date of the form %s",
+                                quote_value(v->text, quoted, sizeof(quoted)), spec->format);
+        if (!period_containing((PeriodKind) spec->kind, (CalendarKind) spec->calendar, day, ret) ||
+                        !make_cumulative(w->m, ret))
+                return refuse(&w->refusal, REJECT_NO_PERIOD, spec->field, "%s lies in no period of that kind",
+                                quote_value(v->text, quoted, sizeof(quoted)));
         return CHECK_YES;
 }
 
@@ -238,7 +249,8 @@ static CheckOutcome find_unit(Work *w, const Period *period) {
         if (w->m->unit_source == UNIT_ASK)
                 w->unit = w->ctx->unit;
         if (w->m->unit_source != UNIT_FIELD)
-                return w->unit ? CHECK_YES : refuse(&w->refusal, REJECT_NO_UNIT, NULL, "the request was for no unit");
+                return w->unit ? CHECK_YES
+                               : refuse(&w->refusal, REJECT_NO_UNIT, NULL, "the request was for no unit");
         if (check_readable(w, w->m->unit_field, REJECT_NO_UNIT) != CHECK_YES)
                 return CHECK_REFUSED;
         v = &w->rec->values[w->m->unit_field];
@@ -248,7 +260,8 @@ static CheckOutcome find_unit(Work *w, const Period *period) {
         w->refusal.system = spec->system;
         w->refusal.code = bytes_trim(v->text);
         day_render(period->to, &day);
-        return refuse(&w->refusal, REJECT_UNKNOWN_UNIT, spec->field, "%s is no code of system \"%s\" on %s", quote_value(v->text, quoted, sizeof(quoted)), spec->system, text_str(&day));
+        return refuse(&w->refusal, REJECT_UNKNOWN_UNIT, spec->field, "%s is no code of system \"%s\" on %s",
+                        quote_value(v->text, quoted, sizeof(quoted)), spec->system, text_str(&day));
 }
 
 static Bytes statement(const Work *w, int field, size_t limit) {
@@ -270,15 +283,16 @@ static CheckOutcome find_statements(Work *w) {
         if (value_is_empty(v))
                 return CHECK_YES;
         if (when_parse_instant(&w->m->observed_form, v->text, w->ctx->zone, &w->sample.observed_at) < 0)
-                return refuse(&w->refusal, REJECT_NOT_A_DATE, w->m->spec->observed, "%s is no time of the form %s", quote_value(v->text, quoted, sizeof(quoted)),
-                              w->m->spec->observed_format);
+                return refuse(&w->refusal, REJECT_NOT_A_DATE, w->m->spec->observed,
+                                "%s is no time of the form %s", quote_value(v->text, quoted, sizeof(quoted)),
+                                w->m->spec->observed_format);
         return CHECK_YES;
 }
 
 /* ---- figures ---- */
 
 typedef enum Figure {
-        FIGURE_IS_THERE,                /* in state->figure */
+        FIGURE_IS_THERE, /* in state->figure */
         FIGURE_IS_NULL,
         FIGURE_IS_REFUSED,
 } Figure;
@@ -307,9 +321,11 @@ static Figure check_figure(Work *w, const MetricPlan *p, const char *field) {
         Bytes figure = text_bytes(&w->s->figure);
 
         if (s->min && num_compare(figure, bytes_of(s->min)) < 0)
-                return refuse_figure(w, REJECT_IMPLAUSIBLE, field, figure, "is below the least that is plausible");
+                return refuse_figure(
+                                w, REJECT_IMPLAUSIBLE, field, figure, "is below the least that is plausible");
         if (s->max && num_compare(figure, bytes_of(s->max)) > 0)
-                return refuse_figure(w, REJECT_IMPLAUSIBLE, field, figure, "is above the most that is plausible");
+                return refuse_figure(
+                                w, REJECT_IMPLAUSIBLE, field, figure, "is above the most that is plausible");
         if (s->whole && memchr(figure.data, '.', figure.len))
                 return refuse_figure(w, REJECT_IMPLAUSIBLE, field, figure, "is no whole number");
         return FIGURE_IS_THERE;
@@ -331,7 +347,8 @@ static Figure parse_figure(Work *w, const MetricPlan *p, const Value *v, const c
                 return refuse_figure(w, REJECT_NOT_A_NUMBER, field, v->text, "is not a number");
         r = number_parse(v->text, form, &w->s->figure);
         if (r == -ERANGE)
-                return refuse_figure(w, REJECT_PRECISION, field, v->text, "has more digits than a figure can keep");
+                return refuse_figure(w, REJECT_PRECISION, field, v->text,
+                                "has more digits than a figure can keep");
         if (r < 0)
                 return refuse_figure(w, REJECT_NOT_A_NUMBER, field, v->text, "is not a number");
         return check_figure(w, p, field);
@@ -348,10 +365,12 @@ static Figure read_figure(Work *w, const MetricPlan *p) {
         case VALUE_NULL:
                 return FIGURE_IS_NULL;
         case VALUE_LOST_DIGITS:
-                (void) refuse(&w->refusal, REJECT_PRECISION, field, "a number of the record would lose digits in the selector's program");
+                (void) refuse(&w->refusal, REJECT_PRECISION, field,
+                                "a number of the record would lose digits in the selector's program");
                 return FIGURE_IS_REFUSED;
         case VALUE_FAILED:
-                (void) refuse(&w->refusal, REJECT_NOT_A_NUMBER, field, "the selector failed: %.*s", (int) cut(v->text, 200).len, v->text.data);
+                (void) refuse(&w->refusal, REJECT_NOT_A_NUMBER, field, "the selector failed: %.*s",
+                                (int) cut(v->text, 200).len, v->text.data);
                 return FIGURE_IS_REFUSED;
         case VALUE_TEXT:
                 if (!bytes_trim(v->text).len)
@@ -435,7 +454,8 @@ static int apply_sum(Work *w, size_t i, bool is_dead) {
         if (figure == FIGURE_IS_NULL)
                 cell->has_null = true;
         if (figure == FIGURE_IS_THERE && tally_sum(cell, text_bytes(&w->s->figure)) < 0)
-                figure = refuse_figure(w, REJECT_PRECISION, field_name(w, p->field), text_bytes(&w->s->figure), "makes the sum longer than a figure can be");
+                figure = refuse_figure(w, REJECT_PRECISION, field_name(w, p->field),
+                                text_bytes(&w->s->figure), "makes the sum longer than a figure can be");
         if (figure != FIGURE_IS_REFUSED)
                 return 0;
         cell->n_refused++;
@@ -498,8 +518,14 @@ static int refuse_stray(Work *w) {
         return reject(w, NULL);
 }
 
-int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, const Record *rec, const MappingOut *out) {
-        Work w = { .m = m, .s = s, .ctx = ctx, .rec = rec, .out = out, .sample = { .request = ctx->request, .record = rec->number } };
+int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, const Record *rec,
+                const MappingOut *out) {
+        Work w = { .m = m,
+                .s = s,
+                .ctx = ctx,
+                .rec = rec,
+                .out = out,
+                .sample = { .request = ctx->request, .record = rec->number } };
         CheckOutcome o;
         int r;
 
@@ -511,10 +537,11 @@ int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, 
         }
         if (o == CHECK_REFUSED || find_period(&w, &w.sample.period) != CHECK_YES)
                 return refuse_stray(&w);
-        /* A code that is in no table belongs to no unit whose figures are kept: the sums of the others are right without it. But where one unit was asked for,
-         * it may be that unit under a new code. */
+        /* A code that is in no table belongs to no unit whose figures are kept: the sums of the others are
+         * right without it. But where one unit was asked for, it may be that unit under a new code. */
         if (find_unit(&w, &w.sample.period) != CHECK_YES)
-                return w.refusal.reason == REJECT_UNKNOWN_UNIT && !ctx->unit ? reject(&w, NULL) : refuse_stray(&w);
+                return w.refusal.reason == REJECT_UNKNOWN_UNIT && !ctx->unit ? reject(&w, NULL)
+                                                                             : refuse_stray(&w);
         w.sample.unit = w.unit->code;
         if (find_statements(&w) != CHECK_YES)
                 return refuse_record(&w);
@@ -528,21 +555,32 @@ int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, 
 
 /* ---- the end of an ask ---- */
 
-static int emit_incomplete(const Mapping *m, MappingState *s, const MappingContext *ctx, const MappingOut *out, const TallyCell *cell, uint64_t n_refused) {
-        Reject r = { .reason = REJECT_INCOMPLETE, .request = ctx->request, .metric = m->metrics[cell->metric].spec->metric,
-                     .field = BYTES_LIT(""), .system = BYTES_LIT("slug"), .code = bytes_of(cell->unit->code), .excerpt = BYTES_LIT("{}") };
+static int emit_incomplete(const Mapping *m, MappingState *s, const MappingContext *ctx,
+                const MappingOut *out, const TallyCell *cell, uint64_t n_refused) {
+        Reject r = { .reason = REJECT_INCOMPLETE,
+                .request = ctx->request,
+                .metric = m->metrics[cell->metric].spec->metric,
+                .field = BYTES_LIT(""),
+                .system = BYTES_LIT("slug"),
+                .code = bytes_of(cell->unit->code),
+                .excerpt = BYTES_LIT("{}") };
 
         text_clear(&s->detail);
-        (void) text_printf(&s->detail, "%llu records that may belong to it were refused; period ", (unsigned long long) n_refused);
+        (void) text_printf(&s->detail, "%llu records that may belong to it were refused; period ",
+                        (unsigned long long) n_refused);
         period_render(&cell->period, &s->detail);
         r.detail = text_bytes(&s->detail);
         return out->reject(out->userdata, &r);
 }
 
-static int emit_cell(const Mapping *m, MappingState *s, const MappingContext *ctx, const MappingOut *out, const TallyCell *cell) {
+static int emit_cell(const Mapping *m, MappingState *s, const MappingContext *ctx, const MappingOut *out,
+                const TallyCell *cell) {
         const MetricPlan *p = &m->metrics[cell->metric];
         uint64_t n_refused = cell->n_refused + tally_refused(s->tally);
-        Sample sample = { .metric = p->spec->metric, .unit = cell->unit->code, .period = cell->period, .request = ctx->request };
+        Sample sample = { .metric = p->spec->metric,
+                .unit = cell->unit->code,
+                .period = cell->period,
+                .request = ctx->request };
 
         if (n_refused)
                 return emit_incomplete(m, s, ctx, out, cell, n_refused);
@@ -550,7 +588,8 @@ static int emit_cell(const Mapping *m, MappingState *s, const MappingContext *ct
         if (p->source == FIGURE_COUNT)
                 (void) text_printf(&s->figure, "%lld", (long long) cell->count);
         else
-                (void) text_add(&s->figure, cell->sum_len ? (Bytes){ cell->sum, cell->sum_len } : BYTES_LIT("0"));
+                (void) text_add(&s->figure,
+                                cell->sum_len ? (Bytes){ cell->sum, cell->sum_len } : BYTES_LIT("0"));
         sample.is_null = cell->has_null;
         sample.value = cell->has_null ? BYTES_NULL : text_bytes(&s->figure);
         return out->sample(out->userdata, &sample);

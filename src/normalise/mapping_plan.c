@@ -1,4 +1,5 @@
-/* The option tables of the mapping section, and its compiling: every finding that can be told before a record comes. */
+/* The option tables of the mapping section, and its compiling: every finding that can be told before a record
+ * comes. */
 
 #include <errno.h>
 
@@ -10,54 +11,80 @@
 static const char *const kind_words[] = { "day", "month", "quarter", "half", "nine_months", "year", NULL };
 static const char *const calendar_words[] = { "calendar", "15-14", NULL };
 
+/* "const" is a word of C, so the member has another name than the key. */
+#define FIELD_CONST(T, type_, help_)                                                                         \
+        { .key = "const", .type = (type_), .offset = offsetof(T, constant), .help = (help_) }
+
 static const ConfField unit_fields[] = {
         FIELD(MappingUnit, field, 0, NULL, "Field with the source's code of the unit."),
-        FIELD(MappingUnit, system, 0, "slug", "Code system of that field: `slug`, `name`, or one of the code tables."),
-        FIELD(MappingUnit, ask, 0, "no", "The unit that was asked for (streams with `foreach`); the default there."),
-        { .key = "const", .type = CONF_STRING, .offset = offsetof(MappingUnit, constant), .help = "Always this unit (slug)." },
-        {}
+        FIELD(MappingUnit, system, 0, "slug",
+                        "Code system of that field: `slug`, `name`, or one of the code tables."),
+        FIELD(MappingUnit, ask, 0, "no",
+                        "The unit that was asked for (streams with `foreach`); the default there."),
+        FIELD_CONST(MappingUnit, CONF_STRING, "Always this unit (slug)."),
+        {},
 };
 
 static const ConfField period_fields[] = {
-        FIELD(MappingPeriod, window, 0, "no", "The window that was asked for; the default in streams with windows."),
+        FIELD(MappingPeriod, window, 0, "no",
+                        "The window that was asked for; the default in streams with windows."),
         FIELD(MappingPeriod, field, 0, NULL, "Field with a date or a label of the period."),
-        FIELD(MappingPeriod, format, 0, "yyyy-MM-dd", "Form of that field: yyyy MM M dd d HH H mm ss S Q and 'text', or `epoch`, `epoch_ms`, `iso`, `iso_local`."),
-        FIELD_WORD(MappingPeriod, kind, 0, "day", kind_words, "The period of this kind in which that date lies."),
-        FIELD_WORD(MappingPeriod, calendar, 0, "calendar", calendar_words, "Civil periods, or those from the 15th to the 14th (Nghị định 09/2019/NĐ-CP, Art. 12)."),
+        FIELD(MappingPeriod, format, 0, "yyyy-MM-dd",
+                        "Form of that field: yyyy MM M dd d HH H mm ss S Q and 'text', or `epoch`, "
+                        "`epoch_ms`, `iso`, `iso_local`."),
+        FIELD_WORD(MappingPeriod, kind, 0, "day", kind_words,
+                        "The period of this kind in which that date lies."),
+        FIELD_WORD(MappingPeriod, calendar, 0, "calendar", calendar_words,
+                        "Civil periods, or those from the 15th to the 14th (Nghị định 09/2019/NĐ-CP, Art. "
+                        "12)."),
         FIELD(MappingPeriod, today, 0, "no", "The day of the poll: a state on a day."),
-        FIELD(MappingPeriod, cumulative, 0, "no", "The figure counts from the start of the year to the end of that period."),
+        FIELD(MappingPeriod, cumulative, 0, "no",
+                        "The figure counts from the start of the year to the end of that period."),
         {}
 };
 
 static const ConfField metric_fields[] = {
-        FIELD(MappingMetric, metric, CONF_REQUIRED, NULL, "Name of the metric: a-z, 0-9, dots, dashes and underscores. With `name_field` what stands before its name."),
+        FIELD(MappingMetric, metric, CONF_REQUIRED, NULL,
+                        "Name of the metric: a-z, 0-9, dots, dashes and underscores. With `name_field` what "
+                        "stands before its name."),
         FIELD(MappingMetric, value, 0, NULL, "Field with the figure."),
-        { .key = "const", .type = CONF_DECIMAL, .offset = offsetof(MappingMetric, constant), .help = "Always this figure, for each record." },
-        FIELD_LIST(MappingMetric, count, 0, Condition, condition_fields, "The number of records of a unit and period that meet all these conditions; `[]`: all records."),
-        FIELD(MappingMetric, sum, 0, NULL, "Field whose figures are added up over the records of a unit and period."),
-        FIELD_LIST(MappingMetric, where, 0, Condition, condition_fields, "Only records that meet all these conditions."),
-        FIELD_LIST(MappingMetric, null_where, 0, Condition, condition_fields, "Where all these hold there is no figure: a counter that is known to be dead."),
-        FIELD(MappingMetric, words, 0, NULL, "Words that stand for figures, such as `Có: 1`; null for \"no figure\"."),
+        FIELD_CONST(MappingMetric, CONF_DECIMAL, "Always this figure, for each record."),
+        FIELD_LIST(MappingMetric, count, 0, Condition, condition_fields,
+                        "The number of records of a unit and period that meet all these conditions; `[]`: "
+                        "all records."),
+        FIELD(MappingMetric, sum, 0, NULL,
+                        "Field whose figures are added up over the records of a unit and period."),
+        FIELD_LIST(MappingMetric, where, 0, Condition, condition_fields,
+                        "Only records that meet all these conditions."),
+        FIELD_LIST(MappingMetric, null_where, 0, Condition, condition_fields,
+                        "Where all these hold there is no figure: a counter that is known to be dead."),
+        FIELD(MappingMetric, words, 0, NULL,
+                        "Words that stand for figures, such as `Có: 1`; null for \"no figure\"."),
         FIELD_WORD(MappingMetric, number, 0, "plain", number_form_words, "How texts write numbers."),
         FIELD_DECIMAL(MappingMetric, min, 0, NULL, "A figure below this is refused."),
         FIELD_DECIMAL(MappingMetric, max, 0, NULL, "A figure above this is refused."),
         FIELD(MappingMetric, whole, 0, "no", "A figure that is no whole number is refused."),
         FIELD(MappingMetric, name_field, 0, NULL, "Field that tells which metric the record is about."),
-        FIELD(MappingMetric, names, 0, NULL, "Value of that field, and the rest of the metric's name; records with other values are left out."),
+        FIELD(MappingMetric, names, 0, NULL,
+                        "Value of that field, and the rest of the metric's name; records with other values "
+                        "are left out."),
         {}
 };
 
-const ConfField mapping_fields[] = {
-        FIELD_MAP(MappingSpec, unit, 0, unit_fields, "Whose figure it is."),
+const ConfField mapping_fields[] = { FIELD_MAP(MappingSpec, unit, 0, unit_fields, "Whose figure it is."),
         FIELD_MAP(MappingSpec, period, 0, period_fields, "For which period it is."),
-        FIELD(MappingSpec, observed, 0, NULL, "Field with the time at which the source says that the figure stood."),
+        FIELD(MappingSpec, observed, 0, NULL,
+                        "Field with the time at which the source says that the figure stood."),
         FIELD(MappingSpec, observed_format, 0, "iso_local", "Form of that field."),
-        FIELD(MappingSpec, quality, 0, NULL, "Field with the source's own flag on the quality of the figure."),
+        FIELD(MappingSpec, quality, 0, NULL,
+                        "Field with the source's own flag on the quality of the figure."),
         FIELD(MappingSpec, evidence, 0, NULL, "Field with the proof of a declared figure."),
-        FIELD_LIST(MappingSpec, where, 0, Condition, condition_fields, "Only records that meet all these conditions; others are left out before anything is counted or stored."),
-        FIELD_LIST(MappingSpec, metrics, CONF_REQUIRED | CONF_NONEMPTY, MappingMetric, metric_fields, "The figures that a record holds or adds to."),
-        {}
-};
+        FIELD_LIST(MappingSpec, where, 0, Condition, condition_fields,
+                        "Only records that meet all these conditions; others are left out before anything is "
+                        "counted or stored."),
+        FIELD_LIST(MappingSpec, metrics, CONF_REQUIRED | CONF_NONEMPTY, MappingMetric, metric_fields,
+                        "The figures that a record holds or adds to."),
+        {} };
 
 typedef struct Build {
         Mapping *m;
@@ -100,10 +127,13 @@ static int plan_unit_field(Build *b, const ConfNode *at) {
         const MappingUnit *u = &b->m->spec->unit;
 
         b->m->unit_source = UNIT_FIELD;
-        /* No error: a connector is set up before its code table is, and a code table can be loaded any day. */
+        /* No error: a connector is set up before its code table is, and a code table can be loaded any day.
+         */
         if (b->units && !unit_table_has_system(b->units, u->system))
-                diag_warn(b->diag, child_or(at, "system"), "no unit bears a code of system \"%s\", so every record will be rejected: load its code table (a CSV in units/)",
-                          u->system);
+                diag_warn(b->diag, child_or(at, "system"),
+                                "no unit bears a code of system \"%s\", so every record will be rejected: "
+                                "load its code table (a CSV in units/)",
+                                u->system);
         return find_field(b, u->field, child_or(at, "field"), &b->m->unit_field);
 }
 
@@ -123,13 +153,15 @@ static int plan_unit(Build *b) {
                 b->m->unit_const = b->units ? unit_by_slug(b->units, u->constant) : NULL;
                 if (b->m->unit_const)
                         return 0;
-                diag_error(b->diag, child_or(at, "const"), "no unit \"%s\" in the tables of units", u->constant);
+                diag_error(b->diag, child_or(at, "const"), "no unit \"%s\" in the tables of units",
+                                u->constant);
                 return 1;
         }
         b->m->unit_source = UNIT_ASK;
         if (b->has_foreach)
                 return 0;
-        diag_error(b->diag, child_or(at, "ask"), "the stream asks for no units: it has no `foreach` over them");
+        diag_error(b->diag, child_or(at, "ask"),
+                        "the stream asks for no units: it has no `foreach` over them");
         return 1;
 }
 
@@ -153,8 +185,10 @@ static int plan_period(Build *b) {
                 diag_error(b->diag, child_or(at, "format"), "%s", err_story(-EINVAL));
                 return 1;
         }
-        if ((p->kind == PERIOD_DAY && !b->m->period_form.has_day) || (p->kind != PERIOD_YEAR && !b->m->period_form.has_month)) {
-                diag_error(b->diag, child_or(at, "format"), "\"%s\" does not tell the %s", p->format, kind_words[p->kind]);
+        if ((p->kind == PERIOD_DAY && !b->m->period_form.has_day) ||
+                        (p->kind != PERIOD_YEAR && !b->m->period_form.has_month)) {
+                diag_error(b->diag, child_or(at, "format"), "\"%s\" does not tell the %s", p->format,
+                                kind_words[p->kind]);
                 return 1;
         }
         return find_field(b, p->field, child_or(at, "field"), &b->m->period_field);
@@ -172,7 +206,8 @@ static int plan_rest(Build *b) {
                 bad = 1;
         }
         if (s->observed && !bad && !b->m->observed_form.has_day) {
-                diag_error(b->diag, child_or(b->at, "observed_format"), "\"%s\" does not tell the day", s->observed_format);
+                diag_error(b->diag, child_or(b->at, "observed_format"), "\"%s\" does not tell the day",
+                                s->observed_format);
                 bad = 1;
         }
         return bad;
@@ -184,7 +219,8 @@ static bool name_is_valid(const char *s) {
         if (!*s || strlen(s) > 100)
                 return false;
         for (; *s; s++)
-                if (!(*s >= 'a' && *s <= 'z') && !(*s >= '0' && *s <= '9') && *s != '_' && *s != '.' && *s != '-')
+                if (!(*s >= 'a' && *s <= 'z') && !(*s >= '0' && *s <= '9') && *s != '_' && *s != '.' &&
+                                *s != '-')
                         return false;
         return true;
 }
@@ -211,7 +247,8 @@ static int plan_word(const Build *b, const ConfPair *pair, WordFigure *ret) {
         if ((pair->node && pair->node->is_null) || !pair->value || !*pair->value)
                 return 0;
         if (num_canonical(bytes_of(pair->value), &figure) < 0) {
-                diag_error(b->diag, pair->node, "\"%s\" is no number: a word stands for a figure, or for null", pair->value);
+                diag_error(b->diag, pair->node,
+                                "\"%s\" is no number: a word stands for a figure, or for null", pair->value);
                 return 1;
         }
         ret->figure = arena_dup(b->arena, text_bytes(&figure));
@@ -248,7 +285,8 @@ static int plan_name(const Build *b, const char *prefix, const ConfPair *pair, N
         ret->name = name;
         if (name_is_valid(name))
                 return 0;
-        diag_error(b->diag, pair->node, "\"%s\" is no name of a metric: use a-z, 0-9, dots, dashes and underscores", name);
+        diag_error(b->diag, pair->node,
+                        "\"%s\" is no name of a metric: use a-z, 0-9, dots, dashes and underscores", name);
         return 1;
 }
 
@@ -257,7 +295,9 @@ static int plan_names(const Build *b, MetricPlan *p, const ConfNode *at) {
         int bad = find_field(b, s->name_field, child_or(at, "name_field"), &p->name_field);
 
         if (!s->name_field != !s->names.len) {
-                diag_error(b->diag, at, "`name_field` and `names` stand together: the field that tells the metric, and what its values mean");
+                diag_error(b->diag, at,
+                                "`name_field` and `names` stand together: the field that tells the metric, "
+                                "and what its values mean");
                 return 1;
         }
         if (s->name_field && p->source != FIGURE_VALUE) {
@@ -265,7 +305,9 @@ static int plan_names(const Build *b, MetricPlan *p, const ConfNode *at) {
                 return 1;
         }
         if (!s->name_field && !name_is_valid(s->metric)) {
-                diag_error(b->diag, child_or(at, "metric"), "\"%s\" is no name of a metric: use a-z, 0-9, dots, dashes and underscores", s->metric);
+                diag_error(b->diag, child_or(at, "metric"),
+                                "\"%s\" is no name of a metric: use a-z, 0-9, dots, dashes and underscores",
+                                s->metric);
                 return 1;
         }
         p->n_names = s->names.len;
@@ -286,18 +328,25 @@ static int plan_source(const Build *b, MetricPlan *p, const ConfNode *at) {
         const MappingMetric *s = p->spec;
         /* An empty list counts all records, so the key itself is the statement. */
         bool has_count = s->count.len || (at && conf_child(at, "count"));
-        unsigned n = (s->value ? 1U : 0U) + (s->constant ? 1U : 0U) + (has_count ? 1U : 0U) + (s->sum ? 1U : 0U);
+        unsigned n = (s->value ? 1U : 0U) + (s->constant ? 1U : 0U) + (has_count ? 1U : 0U) +
+                     (s->sum ? 1U : 0U);
 
         if (n != 1) {
-                diag_error(b->diag, at, "metric \"%s\" comes from exactly one of `value`, `const`, `count` and `sum`", s->metric);
+                diag_error(b->diag, at,
+                                "metric \"%s\" comes from exactly one of `value`, `const`, `count` and `sum`",
+                                s->metric);
                 return 1;
         }
-        p->source = s->value ? FIGURE_VALUE : s->constant ? FIGURE_CONST : has_count ? FIGURE_COUNT : FIGURE_SUM;
+        p->source = s->value      ? FIGURE_VALUE
+                    : s->constant ? FIGURE_CONST
+                    : has_count   ? FIGURE_COUNT
+                                  : FIGURE_SUM;
         if (s->min && s->max && num_compare(bytes_of(s->min), bytes_of(s->max)) > 0) {
                 diag_error(b->diag, child_or(at, "min"), "`min` is greater than `max`");
                 return 1;
         }
-        return find_field(b, s->value ? s->value : s->sum, child_or(at, s->value ? "value" : "sum"), &p->field);
+        return find_field(
+                        b, s->value ? s->value : s->sum, child_or(at, s->value ? "value" : "sum"), &p->field);
 }
 
 static int plan_metric(const Build *b, MetricPlan *p, const ConfNode *at) {
@@ -306,7 +355,8 @@ static int plan_metric(const Build *b, MetricPlan *p, const ConfNode *at) {
         const struct {
                 Checks *to;
                 const ConfItems *from;
-        } lists[] = { { &p->where, &s->where }, { &p->count, &s->count }, { &p->null_where, &s->null_where } };
+        } lists[] = { { &p->where, &s->where }, { &p->count, &s->count },
+                { &p->null_where, &s->null_where } };
         int bad = 0, r;
 
         for (size_t i = 0; i < ELEMENTS(steps); i++) {
@@ -325,18 +375,22 @@ static int plan_metric(const Build *b, MetricPlan *p, const ConfNode *at) {
         return r < 0 ? r : bad | r;
 }
 
-/* One metric may stand twice for sources that name their fields in two ways, but then conditions must keep them apart. */
+/* One metric may stand twice for sources that name their fields in two ways, but then conditions must keep
+ * them apart. */
 static int check_twice(const Build *b, size_t i, const ConfNode *at) {
         const MetricPlan *p = &b->m->metrics[i];
 
         for (size_t k = 0; k < i; k++) {
                 const MetricPlan *other = &b->m->metrics[k];
 
-                if (strcmp(p->spec->metric, other->spec->metric) != 0 || p->spec->name_field || other->spec->name_field)
+                if (strcmp(p->spec->metric, other->spec->metric) != 0 || p->spec->name_field ||
+                                other->spec->name_field)
                         continue;
                 if (p->spec->where.len && other->spec->where.len)
                         continue;
-                diag_error(b->diag, at, "metric \"%s\" stands twice: give both a `where` that keeps them apart", p->spec->metric);
+                diag_error(b->diag, at,
+                                "metric \"%s\" stands twice: give both a `where` that keeps them apart",
+                                p->spec->metric);
                 return 1;
         }
         return 0;
@@ -363,16 +417,28 @@ static int plan_metrics(Build *b) {
         return bad;
 }
 
-int mapping_compile(Mapping **ret, const MappingSpec *spec, const Format *format, bool has_windows, bool has_foreach_units, const UnitTable *units,
-                    const ConfNode *at, Arena *arena, Diag *diag) {
-        Build b = { .m = ARENA_NEW(arena, Mapping), .format = format, .units = units, .has_windows = has_windows, .has_foreach = has_foreach_units,
-                    .at = at, .arena = arena, .diag = diag };
+int mapping_compile(Mapping **ret, const MappingSpec *spec, const Format *format, bool has_windows,
+                bool has_foreach_units, const UnitTable *units, const ConfNode *at, Arena *arena,
+                Diag *diag) {
+        Build b = { .m = ARENA_NEW(arena, Mapping),
+                .format = format,
+                .units = units,
+                .has_windows = has_windows,
+                .has_foreach = has_foreach_units,
+                .at = at,
+                .arena = arena,
+                .diag = diag };
         int (*const steps[])(Build *) = { plan_unit, plan_period, plan_rest, plan_metrics };
         int bad = 0, r;
 
         if (!b.m)
                 return full();
-        *b.m = (Mapping){ .spec = spec, .format = format, .common = format_common(format), .has_windows = has_windows, .unit_field = -1, .period_field = -1 };
+        *b.m = (Mapping){ .spec = spec,
+                .format = format,
+                .common = format_common(format),
+                .has_windows = has_windows,
+                .unit_field = -1,
+                .period_field = -1 };
         for (size_t i = 0; i < ELEMENTS(steps); i++) {
                 r = steps[i](&b);
                 if (r < 0)

@@ -24,23 +24,23 @@ typedef enum FigureSource {
 } FigureSource;
 
 typedef struct WordFigure {
-        Bytes word;                     /* normalised */
-        const char *figure;             /* canonical; NULL: no figure */
+        Bytes word;         /* normalised */
+        const char *figure; /* canonical; NULL: no figure */
 } WordFigure;
 
 typedef struct NamedMetric {
-        Bytes value;                    /* of the name field, normalised */
+        Bytes value; /* of the name field, normalised */
         const char *name;
 } NamedMetric;
 
 typedef struct MetricPlan {
         const MappingMetric *spec;
         FigureSource source;
-        int field;                      /* value, sum */
+        int field; /* value, sum */
         Checks where, count, null_where;
         WordFigure *words;
         size_t n_words;
-        int name_field;                 /* -1: the one name */
+        int name_field; /* -1: the one name */
         NamedMetric *names;
         size_t n_names;
 } MetricPlan;
@@ -56,7 +56,7 @@ struct Mapping {
         PeriodSource period_source;
         int period_field;
         WhenForm period_form;
-        int observed_field, quality_field, evidence_field;      /* -1: none */
+        int observed_field, quality_field, evidence_field; /* -1: none */
         WhenForm observed_form;
         Checks where;
         MetricPlan *metrics;

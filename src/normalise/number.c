@@ -5,7 +5,7 @@
 #include "base/num.h"
 #include "normalise/number.h"
 
-enum { LONGEST = 200 };         /* bytes; no figure is longer, and num_canonical() refuses over 60 digits on a side */
+enum { LONGEST = 200 }; /* bytes; no figure is longer, and num_canonical() refuses over 60 digits on a side */
 
 const char *const number_form_words[] = { "plain", "vi", "en", "percent", NULL };
 
@@ -32,7 +32,8 @@ static size_t digits_from(Bytes t, size_t i) {
         return n;
 }
 
-/* -?digits with groups of three, then an optional decimal sign and digits. The sign between groups is the same throughout. */
+/* -?digits with groups of three, then an optional decimal sign and digits. The sign between groups is the
+ * same throughout. */
 static int parse_grouped(Bytes t, char group, char decimal, Text *plain) {
         size_t i = 0, n, sign = 0;
         bool is_grouped = false;

@@ -1,4 +1,5 @@
-/* Sums and counts of one ask: those of the page under way apart from those of the pages that turned out good. */
+/* Sums and counts of one ask: those of the page under way apart from those of the pages that turned out good.
+ */
 
 #include <errno.h>
 
@@ -43,7 +44,13 @@ typedef struct Key {
 } Key;
 
 static Key key_of(const Unit *unit, const Period *p, size_t metric) {
-        return (Key){ .unit = (uintptr_t) unit, .metric = metric, .from = p->from, .to = p->to, .kind = p->kind, .calendar = p->calendar, .is_cumulative = p->is_cumulative };
+        return (Key){ .unit = (uintptr_t) unit,
+                .metric = metric,
+                .from = p->from,
+                .to = p->to,
+                .kind = p->kind,
+                .calendar = p->calendar,
+                .is_cumulative = p->is_cumulative };
 }
 
 static Bytes key_bytes(const Key *key) {
@@ -66,7 +73,10 @@ static TallyCell *cell_in(Layer *layer, const Unit *unit, const Period *period, 
 
 TallyCell *tally_cell(Tally *t, const Unit *unit, const Period *period, size_t metric) {
         if (map_len(t->good.cells) + map_len(t->page.cells) >= CELLS_LIMIT) {
-                (void) err(-E2BIG, "one ask brought more than %d sums and counts: ask by unit or by a shorter window", CELLS_LIMIT);
+                (void) err(-E2BIG,
+                                "one ask brought more than %d sums and counts: ask by unit or by a shorter "
+                                "window",
+                                CELLS_LIMIT);
                 return NULL;
         }
         return cell_in(&t->page, unit, period, metric);

@@ -1,4 +1,5 @@
-/* Dates and times as sources write them, to days and instants. What does not exist (2014/02/30) is refused. */
+/* Dates and times as sources write them, to days and instants. What does not exist (2014/02/30) is refused.
+ */
 
 #include <errno.h>
 
@@ -68,8 +69,11 @@ static int check_pattern(WhenForm *f) {
                         continue;
                 }
                 if (is_letter(*p) && note_letter(f, *p, n, &has_year) < 0)
-                        return err(-EINVAL, "\"%s\": \"%.*s\" is no part of a date; there are yyyy MM M dd d HH H mm ss S Q, epoch, epoch_ms, iso, iso_local; other letters stand in 'quotes'",
-                                   f->pattern, (int) n, p);
+                        return err(-EINVAL,
+                                        "\"%s\": \"%.*s\" is no part of a date; there are yyyy MM M dd d HH "
+                                        "H mm ss S Q, epoch, epoch_ms, iso, iso_local; other letters stand "
+                                        "in 'quotes'",
+                                        f->pattern, (int) n, p);
                 p += n;
         }
         if (!has_year || (f->has_day && !f->has_month))
@@ -81,13 +85,18 @@ int when_form_parse(const char *format, WhenForm *ret) {
         static const struct {
                 const char *word;
                 WhenKind kind;
-        } words[] = { { "epoch", WHEN_EPOCH }, { "epoch_ms", WHEN_EPOCH_MS }, { "iso", WHEN_ISO }, { "iso_local", WHEN_ISO_LOCAL } };
+        } words[] = { { "epoch", WHEN_EPOCH }, { "epoch_ms", WHEN_EPOCH_MS }, { "iso", WHEN_ISO },
+                { "iso_local", WHEN_ISO_LOCAL } };
         WhenForm f = { .kind = WHEN_PATTERN, .pattern = format };
         int r;
 
         for (size_t i = 0; i < ELEMENTS(words); i++)
                 if (strcmp(words[i].word, format) == 0) {
-                        *ret = (WhenForm){ .kind = words[i].kind, .pattern = format, .has_month = true, .has_day = true, .has_time = true };
+                        *ret = (WhenForm){ .kind = words[i].kind,
+                                .pattern = format,
+                                .has_month = true,
+                                .has_day = true,
+                                .has_time = true };
                         return 0;
                 }
         r = check_pattern(&f);
@@ -128,7 +137,8 @@ static bool take_fraction(Reader *r, size_t min, size_t max, unsigned *ret) {
 
 static bool take_part(Reader *r, char c, size_t n, Civil *civil) {
         unsigned v = 0;
-        bool is_good = c == 'S' ? take_fraction(r, n, n, &v) : take_number(r, n, n == 1 && c != 'Q' ? 2 : n, &v);
+        bool is_good = c == 'S' ? take_fraction(r, n, n, &v)
+                                : take_number(r, n, n == 1 && c != 'Q' ? 2 : n, &v);
 
         switch (c) {
         case 'y':
@@ -215,7 +225,8 @@ static bool take_offset(Reader *r, int *ret_seconds) {
 
 /* The part of RFC 3339 before the zone. */
 static bool take_iso(Reader *r, Civil *civil) {
-        if (!take_pattern(r, "yyyy-MM-dd", civil) || r->at == r->end || (*r->at != 'T' && *r->at != 't' && *r->at != ' '))
+        if (!take_pattern(r, "yyyy-MM-dd", civil) || r->at == r->end ||
+                        (*r->at != 'T' && *r->at != 't' && *r->at != ' '))
                 return false;
         r->at++;
         if (!take_pattern(r, "HH:mm", civil))
@@ -269,7 +280,8 @@ static int to_instant(const Civil *c, bool has_offset, int offset, const Zone *z
                 *ret = zone_instant(zone, c);
                 return 0;
         }
-        seconds = (int64_t) day_of(c->year, c->month, c->day) * 86400 + (int64_t) (c->hour * 3600 + c->minute * 60 + c->second) - offset;
+        seconds = (int64_t) day_of(c->year, c->month, c->day) * 86400 +
+                  (int64_t) (c->hour * 3600 + c->minute * 60 + c->second) - offset;
         if (seconds < 0)
                 return -EINVAL;
         *ret = (usec_t) seconds * USEC_SEC + c->usec;

@@ -5,7 +5,7 @@
 #     tests/sql/run.sh 200 4           only pgTAP files whose names begin so
 #     tests/sql/run.sh --write-schema  writes tests/sql/expected/schema.sql
 #
-# Needs postgresql-15, postgresql-15-pgtap, libtap-parser-sourcehandler-pgtap-perl, python3-psycopg2, python3-yaml.
+# Needs postgresql-15, postgresql-15-pgtap, postgresql-15-plpgsql-check, libtap-parser-sourcehandler-pgtap-perl, python3-psycopg2, python3-yaml.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -67,6 +67,9 @@ shape upgraded | diff -u "$room/fresh.sql" - || {
         echo "sql: an upgraded database differs from a fresh one"
         exit 1
 }
+
+# After the shapes were compared, since this leaves data and partitions.
+"$here/lib/race.py" "dbname=upgraded"
 
 psql -c 'create extension pgtap' -f "$here/lib/helper.sql"
 "$here/lib/load.py" "dbname=fresh"

@@ -19,9 +19,12 @@ static inline Conf auth_make(const char *kind, const char *yaml, const char *bas
 /* Header lines of a signed request with its secrets in the clear. */
 static inline void auth_reveal(const HttpRequest *req, Text *ret) {
         for (size_t i = 0; i < req->n_headers; i++)
-                (void) text_printf(ret, "%s: %s\n", req->headers[i].name, req->headers[i].secret ? secret_reveal(req->headers[i].secret).data : req->headers[i].value);
+                (void) text_printf(ret, "%s: %s\n", req->headers[i].name,
+                                req->headers[i].secret ? secret_reveal(req->headers[i].secret).data
+                                                       : req->headers[i].value);
         if (req->secret_query)
-                (void) text_printf(ret, "%s=%s\n", req->secret_query_name, secret_reveal(req->secret_query).data);
+                (void) text_printf(ret, "%s=%s\n", req->secret_query_name,
+                                secret_reveal(req->secret_query).data);
 }
 
 static inline int auth_login(Auth *auth, int status, const char *body, usec_t now) {

@@ -1,4 +1,5 @@
-/* What the tests of fetch share: a struct filled from YAML as an operator writes it, and a response made in one line. */
+/* What the tests of fetch share: a struct filled from YAML as an operator writes it, and a response made
+ * in one line. */
 #pragma once
 
 #include <setjmp.h>
@@ -51,7 +52,8 @@ static inline void conf_findings(const Conf *c, Text *ret) {
 }
 
 /* The kind of that name out of a registry, its struct filled from YAML. */
-static inline Conf kind_fill(const ConfKindInfo *const *registry, const char *kind, const char *yaml, ConfKindOf *ret) {
+static inline Conf kind_fill(
+                const ConfKindInfo *const *registry, const char *kind, const char *yaml, ConfKindOf *ret) {
         for (; *registry; registry++)
                 if (strcmp((*registry)->kind, kind) == 0) {
                         Conf c = conf_parse(yaml);
@@ -74,7 +76,9 @@ static inline HttpResponse response(int status, const char *headers) {
         while (headers && *headers) {
                 size_t colon = strcspn(headers, ":"), end = strcspn(headers, "\n");
 
-                assert_int_equal(http_response_add(&r, (Bytes){ headers, colon }, (Bytes){ headers + colon + 1, end - colon - 1 }), 0);
+                assert_int_equal(http_response_add(&r, (Bytes){ headers, colon },
+                                                 (Bytes){ headers + colon + 1, end - colon - 1 }),
+                                0);
                 headers += end + (headers[end] == '\n');
         }
         return r;

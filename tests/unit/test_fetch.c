@@ -36,7 +36,8 @@ typedef struct Fake {
         unsigned n_cancelled;
 } Fake;
 
-static int fake_start(Transport *tr, const HttpRequest *req, const TransferLimits *limits, const TransferEvents *events, void *userdata, Transfer **ret) {
+static int fake_start(Transport *tr, const HttpRequest *req, const TransferLimits *limits,
+                const TransferEvents *events, void *userdata, Transfer **ret) {
         static const char *const told[] = { "Authorization", "If-None-Match", "If-Modified-Since" };
         Fake *fake = (Fake *) tr;
         Transfer *t = NEW(Transfer);
@@ -52,7 +53,8 @@ static int fake_start(Transport *tr, const HttpRequest *req, const TransferLimit
                 const HttpHeader *h = http_request_header(req, told[i]);
 
                 if (h)
-                        (void) text_printf(fake->log, " [%s]", h->secret ? secret_reveal(h->secret).data : h->value);
+                        (void) text_printf(fake->log, " [%s]",
+                                        h->secret ? secret_reveal(h->secret).data : h->value);
         }
         (void) text_add_char(fake->log, '\n');
         *ret = t;
@@ -145,8 +147,11 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
                 Verdict verdict;
                 FailureClass class;
         } words[] = {
-                { "login", VERDICT_LOGIN, FAILURE_LOGIN }, { "retry", VERDICT_RETRY, FAILURE_REPLY }, { "empty", VERDICT_EMPTY, FAILURE_NONE },
-                { "absent", VERDICT_ABSENT, FAILURE_NONE }, { "broken", VERDICT_FAIL, FAILURE_REPLY },
+                { "login", VERDICT_LOGIN, FAILURE_LOGIN },
+                { "retry", VERDICT_RETRY, FAILURE_REPLY },
+                { "empty", VERDICT_EMPTY, FAILURE_NONE },
+                { "absent", VERDICT_ABSENT, FAILURE_NONE },
+                { "broken", VERDICT_FAIL, FAILURE_REPLY },
         };
         Owner *o = userdata;
 
@@ -166,7 +171,8 @@ static void on_exchange(void *userdata, const FetchExchange *x) {
         Owner *o = userdata;
 
         assert_true(x->sent_at >= REAL_AHEAD + START);
-        (void) text_printf(o->log, " exchange %u%s %d\n", x->seq, x->is_login ? " login" : "", x->response ? x->response->status : 0);
+        (void) text_printf(o->log, " exchange %u%s %d\n", x->seq, x->is_login ? " login" : "",
+                        x->response ? x->response->status : 0);
 }
 
 static void on_settled(void *userdata, Verdict verdict) {
@@ -184,7 +190,8 @@ static void on_done(void *userdata, const Failure *failure, usec_t now) {
         o->failed = failure;
         if (failure) {
                 o->failure = *failure;
-                (void) text_printf(o->log, "FAILED %s: %s\n", failure_class_name(failure->class), failure->story);
+                (void) text_printf(o->log, "FAILED %s: %s\n", failure_class_name(failure->class),
+                                failure->story);
         } else {
                 (void) text_add_str(o->log, "DONE\n");
         }
@@ -214,13 +221,22 @@ typedef struct World {
         Owner owners[2];
 } World;
 
-static void world_init(World *w, const char *auth, const char *auth_yaml, const char *paging, const char *paging_yaml, const Answer *answers, size_t n) {
-        *w = (World){ .log = TEXT_INIT(65536), .hosts = hosts_new(), .request = http_request_new("GET", "http://a/x") };
+static void world_init(World *w, const char *auth, const char *auth_yaml, const char *paging,
+                const char *paging_yaml, const Answer *answers, size_t n) {
+        *w = (World){ .log = TEXT_INIT(65536),
+                .hosts = hosts_new(),
+                .request = http_request_new("GET", "http://a/x") };
         w->paging_conf = kind_fill(paging_kinds, paging, paging_yaml, &w->paging);
         w->auth_conf = kind_fill(auth_kinds, auth, auth_yaml, &w->auth_kind);
         assert_int_equal(auth_new(&w->auth, &w->auth_kind, "http://a"), 0);
         fake_init(&w->fake, answers, n, &w->log);
-        w->spec = (FetchSpec){ .judge = &plain_judge, .content_types = json_types, .paging = &w->paging, .manners = &quick, .limits = &limits, .max_pages = 5, .user_agent = "t/1" };
+        w->spec = (FetchSpec){ .judge = &plain_judge,
+                .content_types = json_types,
+                .paging = &w->paging,
+                .manners = &quick,
+                .limits = &limits,
+                .max_pages = 5,
+                .user_agent = "t/1" };
         for (size_t i = 0; i < 2; i++)
                 w->owners[i] = (Owner){ .log = &w->log, .body = TEXT_INIT(4096) };
 }
@@ -245,7 +261,8 @@ static void world_done(World *w) {
 }
 
 static void begin(World *w, size_t i) {
-        w->owners[i].fetch = fetch_new(&w->spec, w->request, w->auth, w->hosts, &w->fake.base, &events, &w->owners[i]);
+        w->owners[i].fetch = fetch_new(
+                        &w->spec, w->request, w->auth, w->hosts, &w->fake.base, &events, &w->owners[i]);
 }
 
 /* Runs until both owners are done; each turn answers one transfer, or moves the clock to the next instant

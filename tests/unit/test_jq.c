@@ -22,6 +22,8 @@ static const FormatRow rows[] = {
         { "expand without fields", LIST "expand: '.[]'", "[[1,2],[]]", "\n\nend" },
         { "programs of the element around", "kind: json\nrecords: '.[].m[]'\nfields: {c: '.c + 1', u: '^.a + .b'}", "[{\"a\":1,\"m\":[{\"c\":1},{\"c\":2}],\"b\":10}]", "2 11\n3 11\nend" },
         { "scalars as records", LIST "fields: {a: '. * 2'}", "[1,2]", "2\n4\nend" },
+        { "places in lists and texts", LIST "fields: {a: '.l|index(2)', b: '.l|rindex(2)', c: '.l|indices([1,2])', d: '.s|index(\"l\")', e: '.n|index(1)', f: '.l|index(9)', g: '.l|indices([])'}",
+          "[{\"l\":[1,2,1,2],\"s\":\"hello\",\"n\":null}]", "1 3 [0,2] 2 null null []\nend" },
         { "comments and definitions", LIST "fields: {a: 'def f: . + 1; .a | f # one more'}", "[{\"a\":1}]", "2\nend" },
         { "secret", LIST "fields: {a: '.a + 1', s: '.s|length'}\nsecret: [s]", "[{\"a\":1,\"s\":\"abc\"}]", "2 '***'\nend" },
         { "a record too long", "kind: json\nmax_value: 20 B\nfields: {a: '.a + 1'}", "[{\"a\":1},{\"a\":1,\"b\":\"0123456789\"}]",

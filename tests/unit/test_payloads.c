@@ -174,7 +174,7 @@ static const PayloadRow rows[] = {
           "1200 1100\n", "end" },
         { "onestop/opencps_error_406.json", "kind: json\nrecords: '.data[]'\nfields: {a: .a}\nenvelope: {code: .faultCode, message: .faultMessage}\n", 0,
           "", "SHAPE there is no .data[] in the document | '404' 'Not found'" },
-        { "onestop/opencps_statistics.json", "kind: json\nrecords: '.data[]'\nfields: {unit: .govAgencyCode, domain: .domainCode, received: .receivedCount, month: '\"\\(.year)-\\(.month)\"'}\nenvelope: {total: .total}\n", 2,
+        { "onestop/opencps_statistics.json", "kind: json\nrecords: '.data[]'\nfields: {unit: .govAgencyCode, domain: .domainCode, received: .receivedCount, month: '(.year|tostring) + \"-\" + (.month|tostring)'}\nenvelope: {total: .total}\n", 2,
           "'H32.05' '' 412 '2026-10'\n'H32.99' '' 0 '0-0'\n", "end | 2" },
         { "onestop/sgs_rate_bom.json", "kind: json\nrecords: '.[]'\nfields: {n: .tongCong, rate: .tyLeHoSoDungHan}\n", 3,
           "5 '\xEF\xBB\xBF" "Không xác định'\n10 '0%'\n15 '0%'\n", "end" },

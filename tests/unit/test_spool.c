@@ -499,7 +499,7 @@ static void test_random_damage(void **state _unused_) {
         char dir[64], position[400];
         uint64_t seed = 1670, seqs[N_MAX], highest = 0;
 
-        for (unsigned round = 0; round < 400; round++) {
+        for (unsigned round = 0; round < 150; round++) {
                 SpoolSpec spec = spec_of(make_scratch(dir));
                 Spool *s = NULL;
                 bool got[N_MAX];

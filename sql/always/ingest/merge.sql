@@ -46,7 +46,7 @@ begin
         where r.ended_at is null and excluded.ended_at is not null;
 
         select array_agg(coalesce(r.run_id, 0) order by u.ordinal),
-                min(u.run::text) filter (where r.run_id is null)
+                (min(u.run::text) filter (where r.run_id is null))::uuid
         into v_ids, v_missing
         from unnest(p_run) with ordinality as u(run, ordinal)
         left join lateral (select i.run_id from ingest.run i where i.run = u.run limit 1) r on true;

@@ -77,7 +77,6 @@ as $$
 declare
         v_made integer := 0;
         v_month date := date_trunc('month', p_now at time zone 'UTC');
-        v_ahead integer;
 begin
         for v_ahead in 0..2 loop
                 v_made := v_made + ingest.make_month((v_month + v_ahead * interval '1 month')::date);

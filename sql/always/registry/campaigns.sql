@@ -3,7 +3,7 @@
 create or replace function registry.campaign_keys(p jsonb, p_known text[], p_what text)
 returns void
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 begin
@@ -36,7 +36,7 @@ comment on function registry.words(jsonb) is 'A word or a list of words as an ar
 create or replace function registry.need(p jsonb, p_key text, p_what text)
 returns text
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 begin
@@ -51,7 +51,7 @@ comment on function registry.need(jsonb, text, text) is 'The text of a key that 
 create or replace function registry.one_of(p jsonb, p_key text, p_words text[], p_default text, p_what text)
 returns text
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 declare
@@ -68,7 +68,7 @@ comment on function registry.one_of(jsonb, text, text[], text, text) is 'The wor
 create or replace function registry.to_span(p_text text, p_what text)
 returns interval
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 begin

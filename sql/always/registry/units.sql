@@ -55,7 +55,7 @@ comment on function registry.mark_all_dirty() is 'The next refresh computes ever
 create or replace function registry.complain(p_bad text)
 returns void
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 begin
@@ -78,7 +78,7 @@ comment on function registry.begin_load() is 'One load at a time.';
 create or replace function registry.check_unit_rows(p jsonb)
 returns void
 language plpgsql
-immutable
+stable
 set search_path = ''
 as $$
 begin

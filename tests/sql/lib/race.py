@@ -1,0 +1,76 @@
+#!/usr/bin/python3
+"""Two deliveries at the same time: a parcel given twice counts once, and the same figure stated twice is sent again, not lost."""
+
+import sys
+import threading
+import uuid
+
+import psycopg2
+
+DELIVER = """
+select outcome, observations, unchanged
+from ingest.deliver(%(spool)s, '2024-12-01 08:00+07', '{1}', %(runs)s, '[]', '{}', '{}', '{}', '{race.figure}', '{nt-so-y-te}',
+        '{month}', '{calendar}', %(first)s, %(last)s, '{false}', array[%(run)s]::uuid[], '{1}', '{1}', '{1}', '{1}', '{1}',
+        array[%(value)s]::numeric[], '{null}', '{null}', '{null}', '{null}', '{null}', '[]', '[]')
+"""
+
+
+def deliver(cursor, spool, month, value):
+    """Delivers one figure; returns the row, or the SQLSTATE."""
+    run = str(uuid.uuid4())
+    runs = f'[{{"parcel": 1, "run": "{run}", "connector": "race", "stream": "race", "started_at": "2024-12-01T00:00:00Z"}}]'
+    try:
+        cursor.execute(DELIVER, {"spool": spool, "runs": runs, "run": run, "value": value,
+                                 "first": f"{{2024-{month:02}-01}}", "last": f"{{2024-{month:02}-28}}"})
+        return cursor.fetchone()
+    except psycopg2.Error as error:
+        return error.pgcode
+
+
+def race(target, first, second):
+    """Runs first, then second while first has not committed; commits both."""
+    one, two = psycopg2.connect(target), psycopg2.connect(target)
+    for connection in (one, two):
+        connection.cursor().execute("set role thidua_writer")
+    answers = [deliver(one.cursor(), *first)]
+    other = threading.Thread(target=lambda: answers.append(deliver(two.cursor(), *second)))
+    other.start()
+    # The second one waits for the first, or there is no race: its lock is there before the first commits.
+    watch = one.cursor()
+    while other.is_alive():
+        watch.execute("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and pid <> pg_backend_pid()")
+        if watch.fetchone()[0]:
+            break
+        watch.execute("select pg_stat_clear_snapshot()")
+    one.commit()
+    other.join()
+    two.commit()
+    one.close()
+    two.close()
+    return answers
+
+
+def main():
+    """Compares what each race answers with what it must."""
+    target = sys.argv[1]
+    spool, other = str(uuid.uuid4()), str(uuid.uuid4())
+    races = [
+        ("the same parcel", (spool, 1, 5), (spool, 1, 5), [("committed", 1, 0), ("already", 0, 0)]),
+        ("the same figure, another parcel", (str(uuid.uuid4()), 2, 5), (other, 2, 6), [("committed", 1, 0), "40001"]),
+    ]
+    bad = 0
+    for name, first, second, expected in races:
+        answers = race(target, first, second)
+        if answers != expected:
+            print(f"race of {name}: {answers}, expected {expected}")
+            bad += 1
+    with psycopg2.connect(target) as connection, connection.cursor() as cursor:
+        again = deliver(cursor, other, 2, 6)
+        if again != ("committed", 1, 0):
+            print(f"sent again: {again}")
+            bad += 1
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+unit_test(config bind)
+unit_test(config describe)
+unit_test(config diag)
+unit_test(config source)
+unit_test(config yaml)
