@@ -18,7 +18,7 @@
 #include "run.h"
 #include "store/archive.h"
 
-enum { BODY_HEAD = 4096, LABEL_MAX = 128 };
+enum { BODY_HEAD = 4096, LABEL_MAX = 128, ID_MAX = 4096 };
 
 typedef enum RunPhase {
         PHASE_ASK,
@@ -73,6 +73,7 @@ struct Run {
         BodyRecord body;                /* of the page that ended, until its exchange is noted */
         bool has_body;
         Text body_head;
+        Text last_id;                   /* of the page's last record, where it is the cursor of the next */
 };
 
 /* ---- asks ---- */
@@ -274,6 +275,10 @@ static int drain(Run *r) {
         int code;
 
         while ((code = decoder_next(r->decoder, &record)) == DECODE_RECORD) {
+                if (r->stream->last_id_at >= 0) {
+                        text_clear(&r->last_id);
+                        (void) text_add(&r->last_id, record.values[r->stream->last_id_at].text);
+                }
                 code = mapping_apply(r->stream->mapping, r->sums, &r->context, &record, mapping_out(r, &out));
                 if (code == 0)
                         continue;
@@ -299,6 +304,7 @@ static int on_page_begin(void *userdata, const HttpResponse *head _unused_, unsi
         r->page_failure = (Failure){};
         r->context.request = r->n_requests + 1;
         text_clear(&r->body_head);
+        text_clear(&r->last_id);
         r->archive = archive_new(r->stream->connector->spec->archive_max);
         code = decoder_open(&r->decoder, &r->stream->format);
         return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : 0;
@@ -393,6 +399,7 @@ static void state_facts(const Run *r, PageFacts *facts) {
         facts->n_records = r->decoder->n_records;
         facts->cursor = envelope_text(r, s->cursor_at);
         facts->next_url = envelope_text(r, s->next_url_at);
+        facts->last_id = text_bytes(&r->last_id);
         facts->total = -1;
         (void) num_parse_i64(total, &facts->total);
         facts->has_more = s->has_more_at < 0 ? -1 : bytes_equal_str(more, "true") || bytes_equal_str(more, "1");
@@ -727,6 +734,7 @@ Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced _un
         r->now_real = now_real;
         r->today = zone_day(stream->connector->zone, now_real);
         r->body_head = TEXT_INIT(BODY_HEAD);
+        r->last_id = TEXT_INIT(ID_MAX);
         uuid_make(r->record.id);
         r->record.connector = stream->connector->spec->connector;
         r->record.stream = stream->spec->name;
@@ -754,6 +762,7 @@ Run *run_free(Run *r) {
         vec_done(&r->windows);
         vec_done(&r->targets);
         text_done(&r->body_head);
+        text_done(&r->last_id);
         (void) xfree(cursor);
         r->setup = setup_unref(r->setup);
         return xfree(r);

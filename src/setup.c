@@ -167,6 +167,7 @@ static int load_main(Setup *s, Diag *diag) {
         r = conf_bind(main_fields, root, s->arena, diag, &s->spec);
         if (r != 0)
                 return r;
+        curl_verify(&s->spec.http, conf_child(root, "http") ? conf_child(root, "http") : root, diag);
         s->instance = s->spec.instance && *s->spec.instance ? s->spec.instance : host_name(s);
         s->sql_dir = in_dir(s, s->spec.database.sql_dir);
         s->spec.spool.dir = arena_strdup(s->arena, in_dir(s, s->spec.spool.dir));
