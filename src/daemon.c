@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "base/json_out.h"
 #include "base/log.h"
+#include "base/map.h"
 #include "comply/recompute.h"
 #include "daemon.h"
 #include "loop.h"
@@ -41,6 +42,7 @@ typedef struct Daemon {
         usec_t started_at, loaded_at, status_at;
         char *reload_error;
         Complain writer_trouble, recompute_trouble;
+        Map *open_hosts;                /* origins whose circuit was open when last told */
         bool is_stopping;
         bool is_database_ready;         /* schema and registry were there at least once */
         usec_t stop_by;                 /* monotonic */
@@ -77,8 +79,15 @@ static void on_delivered(void *userdata, uint64_t n_parcels, uint64_t n_observat
 
 static void on_writer_trouble(void *userdata, const Failure *f) {
         Daemon *d = userdata;
+        LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
+        WriterStats stats;
+        uint64_t n;
 
-        tell_database_lost(d, &d->writer_trouble, f);
+        writer_stats(d->writer, &stats);
+        if (stats.state != WRITER_STOPPED)
+                tell_database_lost(d, &d->writer_trouble, f);
+        else if (complain_failed(&d->writer_trouble, loop_now_real(d->loop), &n))
+                log_event(EV_DELIVERY_STOPPED, &scope, "the database refuses what is delivered: %s; everything stays in the spool", f->story);
 }
 
 static void on_writer_recovered(void *userdata) {
@@ -206,12 +215,34 @@ static void fill_status(Daemon *d, Status *s) {
         s->recomputed_at = recompute.recomputed_at;
         s->n_recomputed = recompute.n_results;
         s->n_recompute_changed = recompute.n_changed;
+        /* Before units and campaigns are there nothing is delivered: then what keeps them away is what keeps the figures in the spool. */
+        if (recompute.is_failing && !d->is_database_ready) {
+                s->writer.state = WRITER_WAITING;
+                s->writer.last_failure = recompute.failure;
+        }
         s->is_recompute_pending = !recompute_is_idle(d->recompute);
 }
 
 static void status_done(Status *s) {
         s->streams = xfree(s->streams);
         s->hosts = xfree(s->hosts);
+}
+
+/* A circuit that opens or closes is worth a word of its own: it stands behind the failures of every connector of that host. */
+static void tell_breakers(Daemon *d) {
+        const Host *h;
+
+        for (size_t i = 0; hosts_walk(d->hosts, &i, &h);) {
+                bool is_open = host_breaker(h) != BREAKER_CLOSED, was_open = map_has(d->open_hosts, bytes_of(host_origin(h)));
+
+                if (is_open && !was_open) {
+                        (void) map_put(d->open_hosts, bytes_of(host_origin(h)), d);
+                        log_event(EV_BREAKER_OPEN, NULL, "\"%s\" failed several times in a row and is left alone for a while; one request will try it again", host_origin(h));
+                } else if (!is_open && was_open) {
+                        (void) map_take(d->open_hosts, bytes_of(host_origin(h)));
+                        log_event(EV_BREAKER_CLOSED, NULL, "\"%s\" answers again", host_origin(h));
+                }
+        }
 }
 
 /* The line under "Status:" of systemctl; at most once a second. */
@@ -222,6 +253,7 @@ static void update_status_line(Daemon *d, usec_t now_mono) {
         if (d->status_at && now_mono < d->status_at + USEC_SEC)
                 return;
         d->status_at = now_mono;
+        tell_breakers(d);
         fill_status(d, &status);
         status_render_line(&status, setup_zone(d->setup), &line);
         notify_status(text_str(&line));
@@ -461,6 +493,7 @@ static int open_machines(Daemon *d) {
         int r;
 
         d->hosts = hosts_new();
+        d->open_hosts = map_new(NULL);
         d->cursors = cursors_new();
         r = open_spool(d);
         if (r < 0)
@@ -489,6 +522,7 @@ static void close_machines(Daemon *d) {
         d->writer = writer_free(d->writer);
         d->transport = transport_free(d->transport);
         d->hosts = hosts_free(d->hosts);
+        d->open_hosts = map_free(d->open_hosts);
         d->spool = spool_close(d->spool);
         d->cursors = cursors_free(d->cursors);
         d->setup = setup_unref(d->setup);

@@ -224,7 +224,7 @@ static void tell_success(StreamState *state, const RunRecord *run) {
 
 static void tell_failure(StreamState *state, const RunRecord *run, usec_t now_real) {
         LogScope scope = scope_of(run);
-        Event e = run->state == RUN_PARTIAL ? EV_RUN_PARTIAL : EV_RUN_FAILED;
+        Event e = run->failure.class == FAILURE_CONFIG ? EV_SECRET_MISSING : run->state == RUN_PARTIAL ? EV_RUN_PARTIAL : EV_RUN_FAILED;
         uint64_t n_suppressed;
 
         if (!complain_failed(&state->complain, now_real, &n_suppressed))
@@ -360,6 +360,11 @@ size_t poller_pause(Poller *p, const char *connector, const char *stream, bool i
 
         for (size_t id = 0; id < p->by_id.len; id++)
                 if (is_meant(setup_stream(p->generation->setup, id), connector, stream)) {
+                        LogScope scope = { .connector = connector, .stream = setup_stream(p->generation->setup, id)->spec->name };
+
+                        if (p->by_id.items[id]->is_paused != is_paused)
+                                log_event(is_paused ? EV_POLL_PAUSED : EV_POLL_RESUMED, &scope, "%s %s by order", p->by_id.items[id]->name,
+                                          is_paused ? "is paused" : "is polled again");
                         p->by_id.items[id]->is_paused = is_paused;
                         scheduler_pause(p->scheduler, id, is_paused);
                         n++;

@@ -21,6 +21,7 @@ struct Setup {
         const char *instance;
         const char *sql_dir;
         const Zone *zone;
+        const ConfNode *root;           /* of the main file */
         Registry *registry;
         VEC(Connector *) connectors;
         VEC(const Stream *) streams;
@@ -61,7 +62,7 @@ static char *dir_of(const char *path) {
 }
 
 static const char *in_dir(Setup *s, const char *path) {
-        return path[0] == '/' ? path : arena_printf(s->arena, "%s/%s", s->dir, path);
+        return path[0] == '/' || strcmp(s->dir, ".") == 0 ? path : arena_printf(s->arena, "%s/%s", s->dir, path);
 }
 
 static const char *host_name(Setup *s) {
@@ -71,14 +72,17 @@ static const char *host_name(Setup *s) {
         return arena_strdup(s->arena, name[0] ? name : "localhost");
 }
 
-/* Calls load for each file of the folder, in order. A folder that is not there is a finding. */
-static int each_file(Setup *s, const char *folder, const char *suffix, Diag *diag, int (*load)(Setup *s, const char *path, Diag *diag)) {
+/* Calls load for each YAML file of the folder that the key of the main file names, in order. A folder that is not there is a finding. */
+static int each_file(Setup *s, const char *key, const char *name_of_folder, Diag *diag, int (*load)(Setup *s, const char *path, Diag *diag)) {
         _cleanup_(strv_freep) char **names = NULL;
+        const char *folder = in_dir(s, name_of_folder);
         int r;
 
-        r = dir_list(folder, suffix, &names);
+        r = dir_list(folder, ".yaml", &names);
         if (r < 0) {
-                diag_error_at(diag, folder, 0, 0, "cannot read the folder: %s", strerror(-r));
+                const ConfNode *at = conf_child(s->root, key);
+
+                diag_error(diag, at ? at : s->root, "cannot read the folder of \"%s\", %s: %s", key, folder, strerror(-r));
                 return 0;
         }
         for (char **name = names; *name; name++) {
@@ -164,6 +168,7 @@ static int load_main(Setup *s, Diag *diag) {
         r = yaml_load(s->path, s->arena, diag, &root);
         if (r != 0)
                 return r;
+        s->root = root;
         r = conf_bind(main_fields, root, s->arena, diag, &s->spec);
         if (r != 0)
                 return r;
@@ -199,10 +204,10 @@ static int load_all(Setup *s, Diag *diag) {
         r = load_registry(s, diag);
         if (r != 0)
                 return r;
-        r = each_file(s, in_dir(s, s->spec.connectors), ".yaml", diag, load_connector);
+        r = each_file(s, "connectors", s->spec.connectors, diag, load_connector);
         if (r < 0)
                 return r;
-        r = each_file(s, in_dir(s, s->spec.campaigns), ".yaml", diag, load_campaign);
+        r = each_file(s, "campaigns", s->spec.campaigns, diag, load_campaign);
         if (r < 0)
                 return r;
         number_streams(s);

@@ -62,7 +62,8 @@ static void wait_again(Recompute *r, const Failure *failure) {
                 r->retry_delay = RETRY_MAX_SEC * USEC_SEC;
         r->retry_at = pg_now_mono(r->pg) + r->retry_delay;
         r->phase = PHASE_WAITING;
-        r->has_failed = true;
+        r->has_failed = r->stats.is_failing = true;
+        r->stats.failure = *failure;
         pg_disconnect(r->pg);
         r->events.trouble(r->userdata, failure);
 }
@@ -154,7 +155,7 @@ static void settle(Recompute *r) {
         r->retry_delay = 0;
         if (r->has_failed)
                 r->events.recovered(r->userdata);
-        r->has_failed = false;
+        r->has_failed = r->stats.is_failing = false;
 }
 
 static void on_reply(void *userdata, const PgReply *reply) {

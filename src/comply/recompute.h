@@ -25,6 +25,8 @@ typedef struct RecomputeStats {
         usec_t recomputed_at;   /* wall clock; 0: never */
         uint64_t n_results;     /* of the last time */
         uint64_t n_changed;
+        bool is_failing;        /* the last attempt failed, and nothing succeeded since */
+        Failure failure;        /* of that attempt */
 } RecomputeStats;
 
 typedef struct Recompute Recompute;

@@ -188,12 +188,15 @@ static int convert(Charset *c, Bytes in, Text *out) {
                 memmove(c->held, held.data, held.len);
                 c->n_held = held.len;
         }
+        if (!in.len)
+                return 0;
         r = convert_some(c, &in, out);
         if (r < 0)
                 return r;
         if (in.len > sizeof(c->held))
                 return bad(c, c->offset);
-        memcpy(c->held, in.data ? in.data : "", in.len);
+        if (in.len)
+                memcpy(c->held, in.data, in.len);
         c->n_held = in.len;
         return 0;
 }

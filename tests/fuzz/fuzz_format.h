@@ -1,4 +1,5 @@
-/* What the fuzzers of formats share: the first two bytes choose a format and a chunk size, the rest is a body. Read whole and in chunks, it must give the same. */
+/* What the fuzzers of formats share: the first two bytes choose a format and a chunk size, the rest is a body. Read whole and in chunks, it must give the same records and outcome.
+ * The words of the outcome may differ: libyajl places an error by the token, and a token may end with its chunk. */
 #pragma once
 
 #include <stdio.h>
@@ -70,7 +71,7 @@ static inline void fuzz_decode(const Format *f, Bytes body, size_t chunk, Text *
                 code = decoder_feed(d, BYTES_NULL);
         if (code == 0)
                 fuzz_render(d, ret, &code);
-        (void) text_printf(ret, "= %d %s", code, code ? d->story : "");
+        (void) text_printf(ret, "= %d", code);
         for (size_t i = 0; code == 0 && i < d->n_envelope; i++) {
                 (void) text_printf(ret, " %d:", d->envelope[i].kind);
                 (void) text_add(ret, d->envelope[i].text);

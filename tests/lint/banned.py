@@ -13,7 +13,7 @@ BANNED.update({"getenv": ["src/base/env.c"], "secure_getenv": ["src/base/env.c"]
 MEMORY = "malloc calloc realloc reallocarray free strdup strndup asprintf vasprintf getline".split()
 # libjq hands numbers out as double: the door compares them with the text that was sent, and nothing else sees them (ruling R4).
 FLOATING = {"src/decode/jq.c"}
-NOTES = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
+NOTES = re.compile(r"\b(TODO|FIXME|HACK)\b")
 
 
 def doors():

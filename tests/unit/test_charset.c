@@ -30,6 +30,8 @@ static const struct {
         { NULL, BODY("\xFE\xFF\0a\x01\x11"), "ađ", "UTF-16BE", -1 },
         { NULL, BODY("\xFE\xFF\0a\x01"), "a", "UTF-16BE", 4 },
         { NULL, BODY("\xFF\xFE" "a\0\0\xDC"), "a", "UTF-16LE", 4 },
+        { NULL, BODY("\xFE\xFF\xD8\x3D\xDE\x00\0!"), "\xF0\x9F\x98\x80!", "UTF-16BE", -1 },  /* a pair: four bytes, one character */
+        { NULL, BODY("\xFE\xFF\0a\xDB\xFF\xFF\xEB"), "a", "UTF-16BE", 4 },
         { NULL, BODY("\xFF"), "", "UTF-8", 0 },
         { NULL, BODY("\xFE" "x"), "", "UTF-8", 0 },
         { "windows-1258", BODY("\xD0\xF4ng"), "Đông", "windows-1258", -1 },
