@@ -8,7 +8,7 @@
 #include "connector.h"
 #include "config/bind.h"
 
-enum { FILE_LIMIT = 1 << 20 };
+enum { FILE_LIMIT = 1 << 20, URL_LIMIT = 4096 };
 
 static const ConfField foreach_fields[] = {
         FIELD(ForeachSpec, kinds, 0, NULL, "Ask once for each unit of these kinds, among those alive in the window."),
@@ -215,6 +215,19 @@ static int load_stream(Stream *s, Connector *c, const ConfNode *at, const UnitTa
         return r < 0 ? r : 0;
 }
 
+/* One finding for the file, not one for each stream: the streams are checked as if the address were good. */
+static void check_base_url(ConnectorSpec *spec, const ConfNode *at, Diag *diag) {
+        _cleanup_(text_done) Text origin = TEXT_INIT(URL_LIMIT);
+
+        if (url_origin(spec->base_url, &origin) < 0)
+                diag_error(diag, at, "base_url: %s", err_story(-EINVAL));
+        else if (strpbrk(spec->base_url, "?#"))
+                diag_error(diag, at, "base_url must not have a query; put it under \"request: query:\"");
+        else
+                return;
+        spec->base_url = (char *) (uintptr_t) "http://localhost";
+}
+
 static void verify_kinds(const ConnectorSpec *spec, Diag *diag) {
         const ConfItems *streams = &spec->streams;
         const AuthOps *auth = (const AuthOps *) (const void *) spec->auth.info;
@@ -289,6 +302,7 @@ int connector_load(Connector *ret, const char *path, const char *default_timezon
                 diag_error(diag, node_or(root, "timezone"), "no time zone \"%s\": use a name such as Asia/Ho_Chi_Minh", spec->timezone);
                 return 1;
         }
+        check_base_url(spec, conf_child(root, "base_url"), diag);
         verify_kinds(spec, diag);
         check_stream_names(&spec->streams, diag);
         r = load_streams(ret, units, arena, diag);

@@ -382,7 +382,8 @@ static void reload(Daemon *d) {
                 use_setup(d, setup);
                 log_event(EV_RELOADED, NULL, "configuration reloaded: %zu streams", setup_n_streams(d->setup));
         } else {
-                (void) text_printf(&words, "%zu errors in the new configuration, the old one stays in force; see \"thiduad check\"", diag_errors(diag));
+                (void) text_printf(&words, "the new configuration has %zu error%s, the old one stays in force; see \"thiduad check\"", diag_errors(diag),
+                                   diag_errors(diag) == 1 ? "" : "s");
                 if (r < 0)
                         (void) text_printf(&words, " (%s)", err_story(r));
                 log_findings(diag);

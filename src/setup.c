@@ -124,6 +124,10 @@ static int load_campaign(Setup *s, const char *path, Diag *diag) {
         r = campaign_load(&c, path, s->registry, s->arena, diag);
         if (r != 0)
                 return r;
+        VEC_EACH(other, &s->campaigns)
+                if (strcmp(campaign_code(*other), campaign_code(c)) == 0)
+                        diag_error(diag, conf_child(campaign_node(c), "campaign"), "campaign \"%s\" is also defined in %s: each name may be used once", campaign_code(c),
+                                   campaign_node(*other)->file);
         vec_push(&s->campaigns, c);
         return 0;
 }
@@ -211,7 +215,8 @@ static int load_all(Setup *s, Diag *diag) {
         if (r < 0)
                 return r;
         number_streams(s);
-        check_metrics(s, diag);
+        if (!diag_errors(diag))         /* a connector with an error delivers nothing: that is no finding of its own */
+                check_metrics(s, diag);
         return 0;
 }
 

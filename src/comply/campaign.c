@@ -247,8 +247,10 @@ static void check_targets(const Campaign *c, const CriterionSpec *k, Diag *diag)
                 const ConfNode *at = k->targets.nodes[i];
 
                 check_who(c, t[i].level, t[i].unit, at, diag);
-                if (!!t[i].level + !!t[i].unit + t[i].whole != 1)
+                if (!!t[i].level + !!t[i].unit + t[i].whole != 1) {
                         diag_error(diag, at, "a target needs exactly one of \"level\", \"unit\" and \"whole: true\"");
+                        continue;
+                }
                 for (size_t n = 0; n < i; n++)
                         if (((t[i].whole && t[n].whole) || same_word(t[i].level, t[n].level) || same_word(t[i].unit, t[n].unit)) && days_overlap(&t[i], &t[n]))
                                 diag_error(diag, at, "this target overlaps the one in line %u", k->targets.nodes[n]->line);

@@ -8,6 +8,23 @@
 #include "base/err.h"
 #include "verbs/verb.h"
 
+static void print_count(const char *before, size_t n, const char *what) {
+        (void) printf("%s%zu %s%s", before, n, what, n == 1 ? "" : "s");
+}
+
+static void print_counts(const Setup *setup, const Diag *diag) {
+        if (setup) {
+                print_count("", setup_n_connectors(setup), "connector");
+                print_count(", ", setup_n_streams(setup), "stream");
+                print_count(", ", setup_n_campaigns(setup), "campaign");
+                print_count(", ", unit_table_len(registry_units(setup_registry(setup))), "unit");
+                (void) printf(": ");
+        }
+        print_count("", diag_errors(diag), "error");
+        print_count(", ", diag_warnings(diag), "warning");
+        (void) printf("\n");
+}
+
 static int check_main(const VerbArgs *args) {
         _cleanup_(diag_freep) Diag *diag = diag_new();
         _cleanup_(setup_unrefp) Setup *setup = NULL;
@@ -24,14 +41,8 @@ static int check_main(const VerbArgs *args) {
         else
                 diag_render(diag, &text);
         verb_print(&text);
-        if (!is_json && !args->is_quiet) {
-                if (setup)
-                        (void) printf("%zu connectors, %zu streams, %zu campaigns, %zu units: %zu errors, %zu warnings\n", setup_n_connectors(setup),
-                                      setup_n_streams(setup), setup_n_campaigns(setup), unit_table_len(registry_units(setup_registry(setup))),
-                                      diag_errors(diag), diag_warnings(diag));
-                else
-                        (void) printf("%zu errors, %zu warnings\n", diag_errors(diag), diag_warnings(diag));
-        }
+        if (!is_json && !args->is_quiet)
+                print_counts(setup, diag);
         return is_bad ? EX_CONFIG : EX_OK;
 }
 

@@ -94,7 +94,7 @@ int verb_load(const VerbArgs *args, Setup **ret) {
         print_findings(diag);
         if (r < 0)
                 return verb_fail(r == -ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", err_story(r));
-        return verb_fail(EX_CONFIG, "the configuration has %zu errors", diag_errors(diag));
+        return verb_fail(EX_CONFIG, "the configuration has %zu error%s", diag_errors(diag), diag_errors(diag) == 1 ? "" : "s");
 }
 
 typedef struct Cell {
