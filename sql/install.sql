@@ -26,7 +26,8 @@ begin
                 ('0002_registry.sql', 'b6967b899572790cfc7183468acacaad851d8ce30f2854a5e55e72caa1019e36'),
                 ('0003_ingest.sql', '360f22d6ce49d823f0dbaa176d120ceb02dc304f403e18c2ea61523f39c64f67'),
                 ('0004_fact.sql', '2debd70111b659138df79a93673585cc87999f39a0563a57c87640f64f45ef15'),
-                ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783')
+                ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783'),
+                ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -73,6 +74,15 @@ insert into meta.applied (name, sha256) values ('0005_comply.sql', '1a9a052b5b47
 commit;
 \endif
 
+select not exists (select from meta.applied where name = '0006_evidence.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055');
+\ir once/0006_evidence.sql
+commit;
+\endif
+
 begin;
 set local search_path = pg_catalog;
 set local role thidua_owner;
@@ -80,6 +90,7 @@ set local role thidua_owner;
 \ir always/registry/codes.sql
 \ir always/registry/campaigns.sql
 \ir always/ingest/partitions.sql
+\ir always/ingest/chain.sql
 \ir always/ingest/merge.sql
 \ir always/ingest/cursors.sql
 \ir always/fact/asof.sql

@@ -1,10 +1,12 @@
 /* Archive: hashes and deflates a body chunk by chunk. Once the deflated form passes its bound it is thrown away, and only hash and size go on. */
 
 #include <assert.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <zlib.h>
 
+#include "base/err.h"
 #include "store/archive.h"
 
 enum { STEP = 32 << 10 };
@@ -87,4 +89,31 @@ void archive_end(Archive *a, BodyRecord *ret) {
                 .size = a->size,
                 .deflated = a->is_kept ? text_bytes(&a->deflated) : BYTES_NULL,
         };
+}
+
+int archive_inflate(Bytes deflated, size_t max, Text *ret) {
+        unsigned char out[STEP];
+        z_stream z = {};
+        size_t begin = ret->len;
+        int r = Z_OK;
+
+        if (inflateInit(&z) != Z_OK)
+                return err(-ENOMEM, "no memory to inflate a stored body");
+        z.next_in = (unsigned char *) (uintptr_t) deflated.data;        /* zlib does not write there */
+        z.avail_in = deflated.len < UINT_MAX ? (uInt) deflated.len : UINT_MAX;
+        while (r == Z_OK) {
+                z.next_out = out;
+                z.avail_out = sizeof(out);
+                r = inflate(&z, Z_NO_FLUSH);
+                if (r != Z_OK && r != Z_STREAM_END)
+                        break;
+                if (ret->len - begin + (sizeof(out) - z.avail_out) > max || text_add(ret, (Bytes){ (const char *) out, sizeof(out) - z.avail_out }) < 0) {
+                        r = Z_BUF_ERROR;
+                        break;
+                }
+        }
+        (void) inflateEnd(&z);
+        if (r != Z_STREAM_END)
+                return err(-EBADMSG, "a stored body cannot be inflated: it is damaged, or larger than %zu bytes", max);
+        return 0;
 }

@@ -19,3 +19,6 @@ void archive_add(Archive *a, Bytes chunk);              /* an empty one is nothi
 /* Hash and size of all that was added, and the body in zlib form (RFC 1950), borrowed until the archive is freed; empty when it passed the bound, or there was no body.
  * To be called once; nothing may be added afterwards. */
 void archive_end(Archive *a, BodyRecord *ret);
+
+/* The body that a stored form holds, at most max bytes. 0, or -EBADMSG with a note: it is not in zlib form, is cut, or holds more. */
+int archive_inflate(Bytes deflated, size_t max, Text *ret);

@@ -33,7 +33,8 @@ $$, 'nobody but the owner changes a table');
 select set_eq($$
         select p.oid::regproc::text from pg_proc p join mine n on n.oid = p.pronamespace
         where has_function_privilege('thidua_writer', p.oid, 'execute') and has_schema_privilege('thidua_writer', n.oid, 'usage')
-$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.cursors', 'registry.load_units', 'registry.load_successions',
+$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.cursors', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user',
+        'registry.load_units', 'registry.load_successions',
         'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute',
         'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_compliance', 'api_v1.render_rejects'], 'what the writer may call');
 select is_empty($$
@@ -43,7 +44,8 @@ select is_empty($$
 $$, 'neither makes objects');
 select set_eq($$
         select p.oid::regproc::text from pg_proc p join mine n on n.oid = p.pronamespace where p.prosecdef
-$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.cursors', 'registry.load_units', 'registry.load_successions',
+$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.cursors', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user',
+        'registry.load_units', 'registry.load_successions',
         'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute',
         'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_compliance', 'api_v1.render_rejects'], 'only the doors run with the owner''s rights');
 select is_empty($$

@@ -2,6 +2,7 @@
 
 #include "store_util.h"
 
+#include <errno.h>
 #include <zlib.h>
 
 #include "store/archive.h"
@@ -35,6 +36,27 @@ static void test_round_trip(void **state _unused_) {
                 assert_int_equal(uncompress((Bytef *) back, &len, (const Bytef *) r.deflated.data, r.deflated.len), Z_OK);
                 assert_true(bytes_equal((Bytes){ back, len }, body));
         }
+}
+
+/* What was kept comes back whole; a cut, damaged or too large one is refused with a note. */
+static void test_inflate(void **state _unused_) {
+        _cleanup_(archive_freep) Archive *a = archive_new(1 << 20);
+        _cleanup_(text_done) Text back = TEXT_INIT(1 << 20);
+        Bytes body = BYTES_LIT("[{\"signed\": 12}, {\"signed\": 12}, {\"signed\": 12}]");
+        _free_ char *damaged = NULL;
+        BodyRecord r;
+
+        archive_add(a, body);
+        archive_end(a, &r);
+        assert_int_equal(archive_inflate(r.deflated, body.len, &back), 0);
+        assert_true(bytes_equal(text_bytes(&back), body));
+        text_clear(&back);
+        assert_int_equal(archive_inflate(r.deflated, body.len - 1, &back), -EBADMSG);
+        assert_int_equal(archive_inflate((Bytes){ r.deflated.data, r.deflated.len - 1 }, 1000, &back), -EBADMSG);
+        assert_int_equal(archive_inflate(BYTES_NULL, 1000, &back), -EBADMSG);
+        damaged = bytes_dup(r.deflated);
+        damaged[r.deflated.len / 2] ^= 1;
+        assert_int_equal(archive_inflate((Bytes){ damaged, r.deflated.len }, 1000, &back), -EBADMSG);
 }
 
 /* Above the bound only hash and size are kept, whether it is passed early or by the last bytes. */
@@ -91,6 +113,7 @@ static void test_empty(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip), cmocka_unit_test(test_bound), cmocka_unit_test(test_parcel_bound), cmocka_unit_test(test_empty),
+                cmocka_unit_test(test_inflate),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

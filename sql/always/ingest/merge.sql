@@ -437,6 +437,8 @@ begin
         end if;
         perform ingest.store_rejects(p_rejects, v_fresh, p_known_at);
         perform ingest.store_cursors(p_cursors, v_fresh, p_known_at);
+        -- Last, since all deliveries queue for the head of the chain.
+        perform ingest.link_runs(p_runs, v_fresh, p_known_at);
 
         return query
                 select p.seq, case when v_fresh[p.ordinal] then 'committed' else 'already' end, v_new[p.ordinal], v_same[p.ordinal]

@@ -415,11 +415,33 @@ COMMENT ON TABLE fact.latest IS 'The newest observation of every key; the partit
 
 COMMENT ON TABLE fact.observation IS 'Append-only. A restated figure is a new row with a later known_at; a repeated one is no row.';
 
+COMMENT ON COLUMN ingest.chain.digest IS 'Of the run record and its requests, with the hashes of their replies.';
+
+COMMENT ON COLUMN ingest.chain.hash IS 'SHA-256 over the hash before, this link''s number, its run and its digest.';
+
+COMMENT ON COLUMN ingest.chain.stream IS 'connector/stream, so that a run that was taken away can still be named.';
+
+COMMENT ON COLUMN ingest.reject.outcome IS 'Null: waits in quarantine. retried: its reply was mapped anew; dropped: somebody decided that it is nothing.';
+
 COMMENT ON COLUMN ingest.reject.sample IS 'For a unit missing in the registry: the whole sample, so that it can be taken in once the unit is there.';
+
+COMMENT ON COLUMN ingest.reject.settled_by IS 'Who dropped or retried it.';
+
+COMMENT ON COLUMN ingest.reject.settled_run IS 'The run of the retry: what it could not map stands as a new reject of that run.';
 
 COMMENT ON COLUMN ingest.request.stored IS 'Whether the body of the reply is in ingest.payload; when not, hash and size remain.';
 
+COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its stored replies went through a mended mapping; retry: those of rejects in quarantine.';
+
+COMMENT ON COLUMN ingest.run.replays IS 'The run whose stored replies were replayed.';
+
 COMMENT ON COLUMN ingest.run.setup IS 'SHA-256 in hex of the connector file that was in force.';
+
+COMMENT ON COLUMN ingest.run.stated_at IS 'For a replay: when the source was asked. Null: when the run started.';
+
+COMMENT ON TABLE ingest.chain IS 'One link for every run that ended, in the order in which their ends were delivered. Kept when runs are retired.';
+
+COMMENT ON TABLE ingest.chain_head IS 'The last link. Its row is what deliveries queue for, last of all that they lock.';
 
 COMMENT ON TABLE ingest.cursor IS 'How far each stream has been read.';
 
@@ -430,6 +452,8 @@ COMMENT ON TABLE ingest.payload IS 'Bodies of replies by SHA-256, zlib-deflated.
 COMMENT ON TABLE ingest.reject IS 'Records that could not become a figure, with reason and place.';
 
 COMMENT ON TABLE ingest.request IS 'What was asked and how it was answered; secrets are blanked before they leave the daemon.';
+
+COMMENT ON TABLE ingest.retired IS 'Partitions that retention dropped: what is missing since is not a break.';
 
 COMMENT ON TABLE ingest.run IS 'One execution of one stream of a connector for one slot.';
 
@@ -544,6 +568,15 @@ ALTER TABLE ONLY fact.latest
 ALTER TABLE ONLY fact.observation
     ADD CONSTRAINT observation_key_pk PRIMARY KEY (metric_id, unit_id, period_to, period_from, period_type, known_at);
 
+ALTER TABLE ONLY ingest.chain
+    ADD CONSTRAINT chain_link_pk PRIMARY KEY (link);
+
+ALTER TABLE ONLY ingest.chain
+    ADD CONSTRAINT chain_run_id_uq UNIQUE (run_id);
+
+ALTER TABLE ONLY ingest.chain_head
+    ADD CONSTRAINT chain_head_is_only_pk PRIMARY KEY (is_only);
+
 ALTER TABLE ONLY ingest.cursor
     ADD CONSTRAINT cursor_connector_stream_partition_pk PRIMARY KEY (connector, stream, partition);
 
@@ -558,6 +591,9 @@ ALTER TABLE ONLY ingest.reject
 
 ALTER TABLE ONLY ingest.request
     ADD CONSTRAINT request_run_id_seq_sent_at_pk PRIMARY KEY (run_id, seq, sent_at);
+
+ALTER TABLE ONLY ingest.retired
+    ADD CONSTRAINT retired_partition_pk PRIMARY KEY (partition);
 
 ALTER TABLE ONLY ingest.run
     ADD CONSTRAINT run_run_id_started_at_pk PRIMARY KEY (run_id, started_at);
@@ -957,6 +993,30 @@ PARTITION BY RANGE (period_to);
 
 ALTER TABLE fact.observation OWNER TO thidua_owner;
 
+CREATE TABLE ingest.chain (
+    link bigint NOT NULL,
+    run_id bigint NOT NULL,
+    run uuid NOT NULL,
+    stream text NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    linked_at timestamp with time zone NOT NULL,
+    digest bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT chain_digest_ck CHECK ((octet_length(digest) = 32)),
+    CONSTRAINT chain_hash_ck CHECK ((octet_length(hash) = 32))
+);
+
+ALTER TABLE ingest.chain OWNER TO thidua_owner;
+
+CREATE TABLE ingest.chain_head (
+    is_only boolean DEFAULT true NOT NULL,
+    link bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT chain_head_is_only_ck CHECK (is_only)
+);
+
+ALTER TABLE ingest.chain_head OWNER TO thidua_owner;
+
 CREATE TABLE ingest.cursor (
     connector text NOT NULL,
     stream text NOT NULL,
@@ -1001,7 +1061,13 @@ CREATE TABLE ingest.reject (
     unit_code text,
     system text,
     sample jsonb,
-    CONSTRAINT reject_reason_ck CHECK ((reason ~ '^[a-z][a-z0-9_]*$'::text))
+    outcome text,
+    settled_at timestamp with time zone,
+    settled_by text,
+    settled_run uuid,
+    CONSTRAINT reject_outcome_ck CHECK ((outcome = ANY (ARRAY['retried'::text, 'dropped'::text]))),
+    CONSTRAINT reject_reason_ck CHECK ((reason ~ '^[a-z][a-z0-9_]*$'::text)),
+    CONSTRAINT reject_settled_at_ck CHECK (((settled_at IS NULL) = (outcome IS NULL)))
 )
 PARTITION BY RANGE (known_at);
 
@@ -1029,6 +1095,16 @@ PARTITION BY RANGE (sent_at);
 
 ALTER TABLE ingest.request OWNER TO thidua_owner;
 
+CREATE TABLE ingest.retired (
+    partition text NOT NULL,
+    parent text NOT NULL,
+    from_at timestamp with time zone NOT NULL,
+    to_at timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ingest.retired OWNER TO thidua_owner;
+
 CREATE TABLE ingest.run (
     run_id bigint NOT NULL,
     run uuid NOT NULL,
@@ -1049,8 +1125,13 @@ CREATE TABLE ingest.run (
     failure_http_status integer,
     failure_sqlstate text,
     failure_story text,
+    cause text DEFAULT 'poll'::text NOT NULL,
+    stated_at timestamp with time zone,
+    replays uuid,
+    CONSTRAINT run_cause_ck CHECK ((cause = ANY (ARRAY['poll'::text, 'replay'::text, 'retry'::text]))),
     CONSTRAINT run_ended_at_ck CHECK (((ended_at IS NULL) = (state = 'running'::text))),
     CONSTRAINT run_failure_ck CHECK (((state <> 'failed'::text) OR (failure_class IS NOT NULL))),
+    CONSTRAINT run_replays_ck CHECK (((cause = 'poll'::text) = (replays IS NULL))),
     CONSTRAINT run_state_ck CHECK ((state = ANY (ARRAY['running'::text, 'ok'::text, 'partial'::text, 'unchanged'::text, 'failed'::text])))
 )
 PARTITION BY RANGE (started_at);
