@@ -23,5 +23,6 @@
         } while (0)
 
 /* items + 0, not items: through a pointer to a constant vector the member itself would be a constant pointer. */
+/* An empty vector has no memory, and nothing may be added to NULL. */
 #define VEC_EACH(it, v) \
-        for (__typeof__((v)->items + 0) it = (v)->items, it##_end = (v)->items + (v)->len; it < it##_end; it++)
+        for (__typeof__((v)->items + 0) it = (v)->items, it##_end = it ? it + (v)->len : it; it < it##_end; it++)

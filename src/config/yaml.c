@@ -246,8 +246,8 @@ static void parse_events(Builder *b, yaml_parser_t *p) {
 
 int yaml_parse(const char *name, Bytes text, Arena *arena, Diag *diag, const ConfNode **ret) {
         /* A byte order mark is no character of the first line; libyaml would count it as one. */
-        size_t mark = bytes_starts(text, "\xEF\xBB\xBF") ? 3 : 0;
-        Builder b = { .arena = arena, .diag = diag, .file = arena_strdup(arena, name), .text = { text.data + mark, text.len - mark } };
+        bool has_mark = bytes_starts(text, "\xEF\xBB\xBF");
+        Builder b = { .arena = arena, .diag = diag, .file = arena_strdup(arena, name), .text = has_mark ? (Bytes){ text.data + 3, text.len - 3 } : text };
         yaml_parser_t parser;
 
         if (!b.file || !yaml_parser_initialize(&parser))

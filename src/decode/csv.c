@@ -8,7 +8,10 @@
 #include "decode/csv.h"
 #include "decode/decode_priv.h"
 
-enum { COLUMNS_LIMIT = 2000 };
+enum {
+        COLUMNS_LIMIT = 2000,
+        BLANKS_LIMIT = 65536,
+};
 
 typedef struct CsvSpec {
         FormatCommon common;
@@ -200,10 +203,26 @@ static int end_row(CsvDecoder *d) {
         return add_record(d);
 }
 
+static int too_long_a_cell(CsvDecoder *d) {
+        return decoder_fail(&d->base, DECODE_E_LIMIT,
+                        "a cell is longer than %llu bytes: raise `max_value` if that is right",
+                        (unsigned long long) d->base.common->max_value);
+}
+
 static void on_cell(void *text, size_t len, void *userdata) {
         CsvDecoder *d = userdata;
 
+        if (len > d->base.common->max_value && d->code == 0)
+                d->code = too_long_a_cell(d);
         cells_add(&d->row, (Bytes){ text, len });
+}
+
+/* libcsv gathers a cell in memory until it ends; blanks behind it are gathered, too, and cut in the end. */
+static bool is_cell_too_long(const CsvDecoder *d) {
+        size_t len = d->parser.entry_pos;
+
+        return len - d->parser.spaces > d->base.common->max_value ||
+               len > d->base.common->max_value + BLANKS_LIMIT;
 }
 
 static void on_row(int end _unused_, void *userdata) {
@@ -225,11 +244,13 @@ static Bytes skip_preamble(CsvDecoder *d, Bytes slice) {
 static int csv_consume(DecoderBase *base, Bytes slice) {
         CsvDecoder *d = (CsvDecoder *) base;
         Bytes rest = skip_preamble(d, slice);
-        size_t n, entry;
+        size_t n;
 
         n = rest.len ? csv_parse(&d->parser, rest.data, rest.len, on_cell, on_row, d) : 0;
         if (d->code != 0)
                 return d->code;
+        if (is_cell_too_long(d))
+                return too_long_a_cell(d);
         if (n != rest.len) {
                 char place[64];
 
@@ -237,13 +258,7 @@ static int csv_consume(DecoderBase *base, Bytes slice) {
                                 "%s: quotes in the middle of a cell, or text behind the quotes that end one",
                                 decoder_place(base, slice, slice.len - rest.len + n, place, sizeof(place)));
         }
-        /* libcsv gathers a cell in memory until it ends. */
-        entry = d->parser.entry_pos;
-        return entry > base->common->max_value ? decoder_fail(base, DECODE_E_LIMIT,
-                                                                 "a cell is longer than %llu bytes: raise "
-                                                                 "`max_value` if that is right",
-                                                                 (unsigned long long) base->common->max_value)
-                                               : 0;
+        return 0;
 }
 
 static int csv_finish(DecoderBase *base) {

@@ -12,7 +12,10 @@
 #include "base/err.h"
 #include "decode/xpath.h"
 
-enum { NODE_COST = 64 }; /* bytes that a node counts beside its text */
+enum {
+        NODE_COST = 64,    /* bytes that a node counts beside its text */
+        HEAD_LIMIT = 1024, /* of a declaration */
+};
 
 typedef struct XmlSpec {
         FormatCommon common;
@@ -136,6 +139,10 @@ typedef struct XmlDecoder {
         xmlXPathContextPtr xpath;
         xmlNodePtr record;          /* whose element is open */
         uint64_t held, held_before; /* bytes of the tree; before the record began */
+        Text head;                  /* until the declaration has been read */
+        Charset *charset;           /* by the declaration; NULL: not yet known, or stated by the connector */
+        Text utf8;
+        bool is_after_record; /* nothing but white space came since a record ended */
         bool has_error;
         int code;
 } XmlDecoder;
@@ -174,6 +181,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
                                         d->base.common->max_depth));
                 return;
         }
+        d->is_after_record = false;
         xmlSAX2StartElementNs(ctx, name, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted,
                         attributes);
         node = d->parser->node;
@@ -216,15 +224,40 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
         if (node->parent && node->parent->type == XML_ELEMENT_NODE) {
                 xmlUnlinkNode(node);
                 xmlFreeNode(node);
+                /* The text before it is the last child again; libxml2 must measure it anew before it adds to
+                 * it. */
+                d->parser->nodemem = 0;
+                d->is_after_record = true;
         }
+}
+
+static size_t count_blanks(const xmlChar *text, size_t len) {
+        size_t n = 0;
+
+        while (n < len && (text[n] == ' ' || text[n] == '\t' || text[n] == '\r' || text[n] == '\n'))
+                n++;
+        return n;
+}
+
+/* Outside of records white space in front of a text is dropped: what stands between a million records must
+ * not add up. */
+static bool is_at_front(const XmlDecoder *d) {
+        const xmlNode *last = d->parser->node ? d->parser->node->last : NULL;
+
+        return !d->record && (d->is_after_record || !last || last->type != XML_TEXT_NODE);
 }
 
 static void on_characters(void *ctx, const xmlChar *text, int len) {
         XmlDecoder *d = decoder_of(ctx);
+        size_t n_blanks;
 
         if (d->code)
                 return;
-        xmlSAX2Characters(ctx, text, len);
+        n_blanks = is_at_front(d) ? count_blanks(text, (size_t) len) : 0;
+        if (n_blanks == (size_t) len)
+                return;
+        d->is_after_record = false;
+        xmlSAX2Characters(ctx, text + n_blanks, len - (int) n_blanks);
         hold(d, (uint64_t) len);
 }
 
@@ -249,18 +282,102 @@ static void on_error(void *userdata, xmlErrorPtr error) {
                         error->message ? error->message : "no XML");
 }
 
+/* UTF-8 to the parser. XML has no NUL, and libxml2 goes astray at one. */
+static int parse(XmlDecoder *d, Bytes text) {
+        const char *nul = text.len ? memchr(text.data, '\0', text.len) : NULL;
+        size_t len = nul ? (size_t) (nul - text.data) : text.len;
+
+        if (len)
+                (void) xmlParseChunk(d->parser, text.data, (int) len, 0);
+        if (d->code)
+                return d->code;
+        if (d->has_error)
+                return DECODE_E_SYNTAX;
+        return nul ? decoder_fail(&d->base, DECODE_E_SYNTAX, "the document has a NUL in it") : 0;
+}
+
+/* The name in <?xml ... encoding="NAME" ...?>; empty: none. */
+static Bytes declared_encoding(Bytes head) {
+        size_t at, end;
+        char quote;
+
+        if (!bytes_find(head, BYTES_LIT("?>"), &end) ||
+                        !bytes_find((Bytes){ head.data, end }, BYTES_LIT("encoding"), &at))
+                return BYTES_NULL;
+        head.len = end;
+        for (at += strlen("encoding"); at < end && strchr(" \t\r\n=", head.data[at]); at++)
+                ;
+        if (at >= end || (head.data[at] != '"' && head.data[at] != '\''))
+                return BYTES_NULL;
+        quote = head.data[at++];
+        for (end = at; end < head.len && head.data[end] != quote; end++)
+                ;
+        return (Bytes){ head.data + at, end - at };
+}
+
+/* Can it be told yet whether there is a declaration, and what it says? */
+static bool is_head_whole(Bytes head) {
+        static const char begin[] = "<?xml";
+        size_t n = head.len < strlen(begin) ? head.len : strlen(begin);
+
+        if (memcmp(head.data, begin, n) != 0)
+                return true;
+        return n == strlen(begin) && (head.len >= HEAD_LIMIT || bytes_find(head, BYTES_LIT("?>"), NULL));
+}
+
+static int begin_charset(XmlDecoder *d) {
+        Bytes name = declared_encoding(text_bytes(&d->head));
+        _free_ char *copy = name.len ? xstrndup(name.data, name.len) : NULL;
+        char quoted[48];
+
+        if (charset_new(&d->charset, copy) < 0)
+                return decoder_fail(&d->base, DECODE_E_SYNTAX,
+                                "the document declares the unknown character set \"%s\"",
+                                decoder_quote(name, quoted, sizeof(quoted)));
+        return 0;
+}
+
+static int convert(XmlDecoder *d, Bytes raw, bool is_end) {
+        int bad, r;
+
+        text_clear(&d->utf8);
+        bad = charset_feed(d->charset, raw, &d->utf8);
+        if (bad == 0 && is_end)
+                bad = charset_end(d->charset, &d->utf8);
+        r = parse(d, text_bytes(&d->utf8));
+        if (r != 0 || bad == 0)
+                return r;
+        if (bad != -EILSEQ)
+                return bad;
+        return decoder_fail(&d->base, DECODE_E_SYNTAX, "byte %llu of the body is no character of %s",
+                        (unsigned long long) charset_bad_at(d->charset), charset_name(d->charset));
+}
+
+static int take_in(XmlDecoder *d, Bytes slice, bool is_end) {
+        int r;
+
+        if (d->charset)
+                return convert(d, slice, is_end);
+        (void) text_add(&d->head, slice);
+        if (!is_end && !is_head_whole(text_bytes(&d->head)))
+                return 0;
+        r = begin_charset(d);
+        return r ? r : convert(d, text_bytes(&d->head), is_end);
+}
+
 static int xml_consume(DecoderBase *base, Bytes slice) {
         XmlDecoder *d = (XmlDecoder *) base;
 
-        (void) xmlParseChunk(d->parser, slice.data, (int) slice.len, 0);
-        if (d->code)
-                return d->code;
-        return d->has_error ? DECODE_E_SYNTAX : 0;
+        /* Where the connector states the set, slices have been converted already. */
+        return base->charset ? parse(d, slice) : take_in(d, slice, false);
 }
 
 static int xml_finish(DecoderBase *base) {
         XmlDecoder *d = (XmlDecoder *) base;
+        int r = base->charset ? 0 : take_in(d, BYTES_NULL, true);
 
+        if (r != 0)
+                return r;
         if (d->parser->node)
                 return decoder_fail(base, DECODE_E_SYNTAX, "the document ends within the element \"%.60s\"",
                                 text_of_xml(d->parser->node->name));
@@ -287,6 +404,9 @@ static Decoder *xml_free(Decoder *dec) {
 
         if (!d)
                 return NULL;
+        text_done(&d->head);
+        text_done(&d->utf8);
+        d->charset = charset_free(d->charset);
         xmlXPathFreeContext(d->xpath);
         if (d->parser) {
                 xmlFreeDoc(d->parser->myDoc);
@@ -298,17 +418,14 @@ static Decoder *xml_free(Decoder *dec) {
 }
 
 static int new_parser(XmlDecoder *d) {
-        int options = XML_PARSE_NONET | XML_PARSE_NOCDATA;
         xmlSAXHandlerPtr sax;
 
         d->parser = xmlCreatePushParserCtxt(NULL, NULL, NULL, 0, NULL);
         if (!d->parser)
                 return err(-ENOMEM, "libxml2 did not start");
         d->parser->_private = d;
-        /* What comes out of the converter is UTF-8, whatever the declaration says. */
-        if (d->base.charset)
-                options |= XML_PARSE_IGNORE_ENC;
-        (void) xmlCtxtUseOptions(d->parser, options);
+        /* What the parser gets is UTF-8, whatever the declaration says. */
+        (void) xmlCtxtUseOptions(d->parser, XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC);
         sax = d->parser->sax;
         sax->startElementNs = on_start;
         sax->endElementNs = on_end;
@@ -328,6 +445,8 @@ static int xml_open(Decoder **ret, const void *spec, const void *program) {
         int r = decoder_base_init(&d->base, &format_xml, &xs->common, &xml_work);
 
         d->program = program;
+        d->head = TEXT_INIT(1 << 20);
+        d->utf8 = TEXT_INIT(1 << 20);
         if (r == 0)
                 r = new_parser(d);
         if (r < 0) {

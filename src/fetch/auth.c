@@ -144,7 +144,7 @@ int auth_refused(const HttpResponse *resp, Bytes body, const char *what) {
 
         failure_set(&f, FAILURE_LOGIN, false, "HTTP %d: %s", resp->status, what);
         judge_body_head(resp, body, &f);
-        (void) err(-EACCES, "login: %s", f.story);
+        (void) err(-EACCES, "%s", f.story);
         return AUTH_E_REFUSED;
 }
 

@@ -69,6 +69,7 @@ typedef struct Work {
         Sample sample; /* unit, period and what all metrics of the record share */
         const Unit *unit;
         Refusal refusal;
+        bool has_figure, has_other_name;
 } Work;
 
 /* ---- rejects ---- */
@@ -408,13 +409,27 @@ static int emit(Work *w, const char *metric, Bytes figure, bool is_null) {
         return w->out->sample(w->out->userdata, &s);
 }
 
+/* The record is about a metric that is not in the table of names. */
+static int pass_other_name(Work *w, const MetricPlan *p) {
+        char quoted[100];
+
+        if (p->spec->other_names == OTHER_NAMES_LEFT_OUT) {
+                w->has_other_name = true;
+                return 0;
+        }
+        (void) refuse(&w->refusal, REJECT_UNKNOWN_METRIC, p->spec->name_field, "%s is no metric of this stream",
+                        quote_value(w->rec->values[p->name_field].text, quoted, sizeof(quoted)));
+        return reject(w, NULL);
+}
+
 /* One record, one figure. */
 static int apply_value(Work *w, const MetricPlan *p, bool is_dead) {
         const char *name = find_name(w, p);
         Figure figure;
 
         if (!name)
-                return 0;
+                return pass_other_name(w, p);
+        w->has_figure = true;
         if (is_dead)
                 return emit(w, name, BYTES_NULL, true);
         if (p->source == FIGURE_CONST)
@@ -550,6 +565,8 @@ int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, 
                 if (r != 0)
                         return r;
         }
+        if (w.has_other_name && !w.has_figure)
+                tally_leave_out(s->tally);
         return 0;
 }
 

@@ -42,6 +42,11 @@ typedef struct MappingPeriod {
                             of the period named above */
 } MappingPeriod;
 
+typedef enum OtherNames {
+        OTHER_NAMES_LEFT_OUT, /* and counted as such: the source lists more than is wanted */
+        OTHER_NAMES_REFUSED,  /* a slip of the pen in a declared table must not look like no data */
+} OtherNames;
+
 typedef struct MappingMetric {
         char *metric;    /* name, [a-z0-9_.-]+ */
         char *value;     /* field; or: */
@@ -59,7 +64,8 @@ typedef struct MappingMetric {
         bool whole;       /* must be a whole number */
         char *name_field; /* the metric's name is `metric` followed by what `names` has for this field's value
                              (a record per metric) */
-        ConfPairs names;  /* value of name_field -> metric name; others are left out */
+        ConfPairs names;  /* value of name_field -> metric name */
+        int other_names;  /* OtherNames: what becomes of records with other values */
 } MappingMetric;
 
 typedef struct MappingSpec {

@@ -10,6 +10,7 @@
 
 static const char *const kind_words[] = { "day", "month", "quarter", "half", "nine_months", "year", NULL };
 static const char *const calendar_words[] = { "calendar", "15-14", NULL };
+static const char *const other_names_words[] = { "left_out", "refused", NULL };
 
 /* "const" is a word of C, so the member has another name than the key. */
 #define FIELD_CONST(T, type_, help_)                                                                         \
@@ -66,8 +67,9 @@ static const ConfField metric_fields[] = {
         FIELD(MappingMetric, whole, 0, "no", "A figure that is no whole number is refused."),
         FIELD(MappingMetric, name_field, 0, NULL, "Field that tells which metric the record is about."),
         FIELD(MappingMetric, names, 0, NULL,
-                        "Value of that field, and the rest of the metric's name; records with other values "
-                        "are left out."),
+                        "Value of that field, and the rest of the metric's name."),
+        FIELD_WORD(MappingMetric, other_names, 0, "left_out", other_names_words,
+                        "What becomes of records with other values: left_out (and counted), or refused."),
         {}
 };
 

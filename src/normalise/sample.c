@@ -26,6 +26,8 @@ const char *reject_reason_name(RejectReason r) {
                 return "unit_not_in_registry";
         case REJECT_INCOMPLETE:
                 return "incomplete";
+        case REJECT_UNKNOWN_METRIC:
+                return "unknown_metric";
         case _REJECT_REASON_MAX:
                 break;
         }

@@ -35,6 +35,7 @@ typedef enum RejectReason {
         REJECT_UNIT_NOT_IN_REGISTRY,
         REJECT_INCOMPLETE, /* a sum or count is not given, because records that may belong to it were refused:
                               it would be too low */
+        REJECT_UNKNOWN_METRIC, /* the record names a metric that the connector does not know */
         _REJECT_REASON_MAX,
 } RejectReason;
 

@@ -74,8 +74,12 @@ static void print_sample(FetchVerb *f, const Sample *s) {
 
 static void print_reject(FetchVerb *f, const Reject *r) {
         f->n_rejects++;
-        (void) fprintf(stderr, "reject: request %u record %" PRIu64 ": %s: %.*s\n", r->request, r->record, reject_reason_name(r->reason), (int) r->detail.len,
-                       r->detail.len ? r->detail.data : "");
+        (void) fprintf(stderr, "reject: request %u record %" PRIu64 ": ", r->request, r->record);
+        if (r->metric)
+                (void) fprintf(stderr, "metric %s: ", r->metric);
+        if (r->field.len)
+                (void) fprintf(stderr, "field \"%.*s\": ", (int) r->field.len, r->field.data);
+        (void) fprintf(stderr, "%s: %.*s\n", reject_reason_name(r->reason), (int) r->detail.len, r->detail.len ? r->detail.data : "");
 }
 
 static void flush(FetchVerb *f) {

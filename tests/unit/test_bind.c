@@ -128,6 +128,14 @@ static void test_findings(void **state _unused_) {
                 { "title:\n", "t.yaml:1:7: key \"title\" is missing\n" },
                 { "title: ''\n", "t.yaml:1:8: \"title\" must not be empty\n" },
                 { "title: [x]\n", "t.yaml:1:8: \"title\" must be a single value, not a list\n" },
+                { T "enabled: [x]\n", "t.yaml:2:10: \"enabled\" must be a single value, not a list\n" },
+                { T "pages: [x]\n", "t.yaml:2:8: \"pages\" must be a single value, not a list\n" },
+                { T "shift: {}\n", "t.yaml:2:8: \"shift\" must be a single value, not a map\n" },
+                { T "size: [x]\n", "t.yaml:2:7: \"size\" must be a single value, not a list\n" },
+                { T "every: [x]\n", "t.yaml:2:8: \"every\" must be a single value, not a list\n" },
+                { T "from: [x]\n", "t.yaml:2:7: \"from\" must be a single value, not a list\n" },
+                { T "factor: [x]\n", "t.yaml:2:9: \"factor\" must be a single value, not a list\n" },
+                { T "overlap: [x]\n", "t.yaml:2:10: \"overlap\" must be a single value, not a list\n" },
                 { T "pagse: 1\n", "t.yaml:2:1: unknown key \"pagse\"; did you mean \"pages\"?\n" },
                 { T "zzzzzz: 1\n", "t.yaml:2:1: unknown key \"zzzzzz\"; here may stand title, enabled, pages, shift, size, every, from, factor, overlap, names, headers, server, hosts, "
                                    "auth, body or old\n" },
@@ -218,6 +226,32 @@ static void test_nothing(void **state _unused_) {
         assert_int_equal(s.server.port, 443);
 }
 
+typedef struct Lists {
+        ConfStrings names;
+        ConfPairs headers;
+        ConfItems hosts;
+} Lists;
+
+/* A collection that must hold something is told when it holds nothing. */
+static void test_nonempty(void **state _unused_) {
+        static const ConfField fields[] = {
+                FIELD(Lists, names, CONF_NONEMPTY, NULL, "Names."),
+                FIELD(Lists, headers, CONF_NONEMPTY, NULL, "Headers."),
+                FIELD_LIST(Lists, hosts, CONF_NONEMPTY, Inner, inner_fields, "Hosts."),
+                {}
+        };
+        _cleanup_(arena_freep) Arena *arena = arena_new(1 << 20);
+        _cleanup_(diag_freep) Diag *diag = diag_new();
+        _cleanup_(text_done) Text t = TEXT;
+        const ConfNode *root;
+        Lists l = {};
+
+        assert_int_equal(yaml_parse("t.yaml", BYTES_LIT("names: []\nheaders: {}\nhosts: []\n"), arena, diag, &root), 0);
+        assert_int_equal(conf_bind(fields, root, arena, diag, &l), 1);
+        diag_render(diag, &t);
+        assert_text(&t, "t.yaml:1:8: \"names\" must not be empty\nt.yaml:2:10: \"headers\" must not be empty\nt.yaml:3:8: \"hosts\" must not be empty\n");
+}
+
 /* An arena that is full is a finding. */
 static void test_full(void **state _unused_) {
         _cleanup_(arena_freep) Arena *arena = arena_new(1 << 20), *small = arena_new(100);
@@ -255,7 +289,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_defaults),    cmocka_unit_test(test_values),  cmocka_unit_test(test_short_forms), cmocka_unit_test(test_findings),
                 cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_no_echo), cmocka_unit_test(test_nothing),     cmocka_unit_test(test_full),
-                cmocka_unit_test(test_nearest),
+                cmocka_unit_test(test_nearest),     cmocka_unit_test(test_nonempty),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,6 +28,7 @@ static const FormatRow rows[] = {
         { "quotes within a cell", CSV, "Đơn vị,Số\nA \"B\",1\n", "SYNTAX line 2, byte 18: quotes in the middle of a cell, or text behind the quotes that end one" },
         { "quotes not closed", CSV, "Đơn vị,Số\n\"A,1\n", "SYNTAX the body ends within quotes: a cell that was opened is not closed" },
         { "too many rows", CSV "max_records: 1", "Đơn vị,Số\nA,1\nB,2\n", "'A' '1'\nLIMIT more than 1 records: raise `max_records` if that is right" },
+        { "too long a cell", CSV "max_value: 10 B", "Đơn vị,Số\nA,1234567890   \nB,12345678901\n", "'A' '1234567890'\nLIMIT a cell is longer than 10 bytes: raise `max_value` if that is right" },
         { "a web page", CSV, "<html>\n", "SHAPE no column \"Đơn vị\"; the header begins with \"<html>\"" },
 };
 

@@ -442,7 +442,7 @@ static void test_scripts(void **state) {
                                                 { 0, NULL, NULL, 0 } },
                                 1,
                                 "POST http://a/token [" BASIC_AUTH
-                                "]\n exchange 1 login 403\nFAILED login: login: POST /token: login: HTTP "
+                                "]\n exchange 1 login 403\nFAILED login: login: POST /token: HTTP "
                                 "403: the token endpoint refused; it says \"Invalid\"\n" },
                 { "oauth2", OAUTH2, "none", "{}",
                                 { { 500, NULL, NULL, 0 }, TOKEN("t1"), { 200, JSON_HEAD, "1", 0 } }, 3,

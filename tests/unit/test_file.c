@@ -1,5 +1,8 @@
 /* Tests of base/file.c. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include "base/err.h"
 #include "base/file.h"
@@ -88,6 +91,62 @@ static void test_write_failure(void **state) {
         assert_int_equal(file_write(scratch_path(s, "no/such/folder"), BYTES_LIT("x"), 0600), -ENOENT);
 }
 
+/* A disk that takes no more leaves the old file, and nothing beside it: here the size of files is bounded. */
+static void test_disk_full(void **state) {
+        Scratch *s = *state;
+        _cleanup_(text_done) Text t = TEXT;
+        struct rlimit old, tight;
+        char **names = NULL;
+        int r;
+
+        while (t.len < 100000)
+                (void) text_add_str(&t, "0123456789");
+        scratch_put(s, "a", BYTES_LIT("old"));
+        (void) signal(SIGXFSZ, SIG_IGN);
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+        tight = (struct rlimit){ 50000, old.rlim_max };
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+        r = file_write(scratch_path(s, "a"), text_bytes(&t), 0600);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+        assert_int_equal(r, -EFBIG);
+        assert_non_null(strstr(err_story(-EFBIG), "cannot write: File too large"));
+        assert_content(s, "a", "old");
+        assert_int_equal(unlink(scratch_path(s, "a")), 0);
+        assert_int_equal(dir_list(s->dir, "", &names), 0);
+        assert_null(names[0]);
+        names = strv_free(names);
+}
+
+/* A name without a folder lies in the current one. */
+static void test_current_folder(void **state) {
+        Scratch *s = *state;
+        _cleanup_(xclosep) int before = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+        assert_int_equal(chdir(s->dir), 0);
+        assert_int_equal(file_write("here", BYTES_LIT("x"), 0600), 0);
+        assert_int_equal(dir_make("sub/folder", 0700), 0);
+        assert_int_equal(fchdir(before), 0);
+        assert_content(s, "here", "x");
+        assert_int_equal(dir_sync(scratch_path(s, "sub/folder")), 0);
+}
+
+/* A folder of more files than the bound is refused. */
+static void test_many_names(void **state) {
+        Scratch *s = *state;
+        char **names = NULL, name[32];
+
+        for (int i = 0; i < 4097; i++) {
+                (void) snprintf(name, sizeof(name), "%d.yaml", i);
+                scratch_put(s, name, BYTES_NULL);
+        }
+        assert_int_equal(dir_list(s->dir, ".yaml", &names), -E2BIG);
+        assert_non_null(strstr(err_story(-E2BIG), "more than 4096 files"));
+        assert_null(names);
+        assert_int_equal(unlink(scratch_path(s, "7.yaml")), 0);
+        assert_int_equal(dir_list(s->dir, ".yaml", &names), 0);
+        names = strv_free(names);
+}
+
 /* Folders are made with their parents; one that is there is fine, a file in the way is not. */
 static void test_dir_make(void **state) {
         Scratch *s = *state;
@@ -132,6 +191,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 scratch_test(test_read),          scratch_test(test_read_large), scratch_test(test_read_nothing), scratch_test(test_write),
                 scratch_test(test_write_failure), scratch_test(test_dir_make),   scratch_test(test_dir_list),
+                scratch_test(test_disk_full),     scratch_test(test_current_folder), scratch_test(test_many_names),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

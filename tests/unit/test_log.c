@@ -1,8 +1,9 @@
-/* Tests of base/log.c. Where a journal runs, its own tests are in tests/system; here standard error is a pipe. */
+/* Tests of base/log.c. Standard error is a pipe, and the function that hands entries to the journal is one of this test. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -46,6 +47,52 @@ static const char *captured(Capture *c) {
 
         c->text[n > 0 ? n : 0] = '\0';
         return c->text;
+}
+
+/* The entry that was handed over, a field a line. */
+static char entry[8192];
+static int journal_result;
+
+/* Takes the place of the function of libsystemd. */
+int sd_journal_sendv(const struct iovec *fields, int n);
+int sd_journal_sendv(const struct iovec *fields, int n) {
+        size_t len = 0;
+
+        for (int i = 0; i < n; i++)
+                len += (size_t) snprintf(entry + len, sizeof(entry) - len, "%.*s\n", (int) fields[i].iov_len, (const char *) fields[i].iov_base);
+        return journal_result;
+}
+
+/* An entry of the journal has the id and priority of its event, and the fields of its scope that are known. */
+static void test_journal(void **state) {
+        Capture *c = *state;
+        const LogScope all = { "dvc", "month", "nt-so-nv", "7f", 503, "08006" };
+        _cleanup_(text_done) Text expected = TEXT;
+
+        journal_result = 0;
+        log_open(LOG_JOURNAL, LOG_DEBUG);
+        assert_true(log_is_journal());
+        log_event(EV_RUN_FAILED, &all, "dvc/month: no\nanswer");
+        (void) text_printf(&expected, "MESSAGE_ID=%s\nPRIORITY=3\nSYSLOG_IDENTIFIER=thiduad\nTHIDUA_EVENT=RUN_FAILED\nTHIDUA_CONNECTOR=dvc\nTHIDUA_STREAM=month\n"
+                                      "THIDUA_UNIT=nt-so-nv\nTHIDUA_RUN=7f\nTHIDUA_HTTP_STATUS=503\nTHIDUA_SQLSTATE=08006\nMESSAGE=dvc/month: no answer\n",
+                           event_id(EV_RUN_FAILED));
+        assert_string_equal(entry, text_str(&expected));
+        log_event(EV_READY, NULL, "ready");
+        assert_null(strstr(entry, "THIDUA_CONNECTOR"));
+        log_debug("spool", "synced");
+        assert_string_equal(entry, "PRIORITY=7\nSYSLOG_IDENTIFIER=thiduad\nTHIDUA_AREA=spool\nMESSAGE=synced\n");
+        assert_string_equal(captured(c), "");
+}
+
+/* What the journal does not take goes to standard error. */
+static void test_journal_lost(void **state) {
+        Capture *c = *state;
+
+        journal_result = -1;
+        log_open(LOG_JOURNAL, LOG_DEBUG);
+        log_event(EV_READY, NULL, "ready");
+        log_debug("spool", "synced");
+        assert_string_equal(captured(c), "<6>ready\n<7>spool: synced\n");
 }
 
 /* Every event has a name, and an id of 32 hex digits that no other has. */
@@ -136,6 +183,7 @@ static void test_long(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_events), capture_test(test_stderr), capture_test(test_level), capture_test(test_auto), capture_test(test_long),
+                capture_test(test_journal), capture_test(test_journal_lost),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

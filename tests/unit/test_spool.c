@@ -357,6 +357,39 @@ static void test_flip_every_byte(void **state _unused_) {
         remove_tree(dir);
 }
 
+/* After a loss of power the length of a file may be on disk and its content not: such a tail is torn, not damaged. */
+static void test_tail_without_content(void **state _unused_) {
+        char dir[64], segment[400], zeros[64] = {};
+        SpoolSpec spec = spec_of(make_scratch(dir));
+        _free_ char *name = NULL;
+        uint64_t seqs[N_MAX], repaired = 0;
+        unsigned n_damaged;
+        bool got[N_MAX];
+        SpoolStats before, after;
+        Spool *s = NULL;
+        int fd;
+
+        assert_int_equal(spool_open(&s, &spec, NULL), 0);
+        append_some(s, 1, 4, seqs);
+        seqs[0] = 0;
+        spool_stats(s, &before);
+        append_some(s, 4, 5, seqs);
+        spool_stats(s, &after);
+        s = spool_close(s);
+        name = newest_segment(dir);
+        file_name(dir, name, segment);
+        fd = open(segment, O_WRONLY);
+        assert_true(fd >= 0);
+        assert_int_equal(pwrite(fd, zeros, sizeof(zeros), (off_t) (after.size - sizeof(zeros))), sizeof(zeros));
+        (void) close(fd);
+        assert_int_equal(spool_open(&s, &spec, &repaired), 0);
+        assert_int_equal(repaired, after.size - before.size);
+        assert_int_equal(read_all(s, seqs, 5, got, &n_damaged), 3);
+        assert_int_equal(n_damaged, 0);
+        s = spool_close(s);
+        remove_tree(dir);
+}
+
 /* Damage right behind what is acknowledged can be skipped once it was told: it does not keep the spool from being empty. */
 static void test_only_damage_left(void **state _unused_) {
         char dir[64], segment[400];
@@ -538,6 +571,7 @@ int main(void) {
                 cmocka_unit_test(test_delivered_makes_room),
                 cmocka_unit_test(test_torn_at_every_byte),
                 cmocka_unit_test(test_flip_every_byte),
+                cmocka_unit_test(test_tail_without_content),
                 cmocka_unit_test(test_only_damage_left),
                 cmocka_unit_test(test_position_lost),
                 cmocka_unit_test(test_foreign_segment),

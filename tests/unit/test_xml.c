@@ -20,8 +20,12 @@ static const FormatRow xml_rows[] = {
         { "more than one node", XML, "<r><i><a>1</a><a>2</a></i></r>", "FAILED(the selector finds more than one node: use [1], count() or string()) -\nend" },
         { "nil is null", XML, "<r xmlns:x='http://www.w3.org/2001/XMLSchema-instance'><i><a x:nil='true'/></i></r>", "null -\nend" },
         { "CDATA, comments, predefined entities", XML, "<r><i b='&lt;&amp;'><a><!-- no --><![CDATA[<x>]]>&amp;&#233;</a></i></r>", "'<x>&é' '<&'\nend" },
+        { "text between records", XML "envelope: {t: 'string(/r)'}", "<r> \n a<i><a>1</a></i> \n<i/> b <i/>\n<x> c </x>d</r>", "'1' -\n- -\n- -\nend | 'ab c d'" },
         { "envelope", XML "envelope: {n: /r/@total, m: '/r/msg', e: 'count(/r/i)'}", "<r total='2'><i/><i/><msg>ok</msg></r>", "- -\n- -\nend | '2' 'ok' 0" },
         { "windows-1258 by declaration", XML, "<?xml version='1.0' encoding='windows-1258'?><r><i><a>\xD0\xF4ng</a></i></r>", "'Đông' -\nend" },
+        { "a declared set that nobody knows", XML, "<?xml version='1.0' encoding='klingon'?><r/>", "SYNTAX the document declares the unknown character set \"klingon\"" },
+        { "no UTF-8", XML, "<r><i><a>x</a></i><i><a>\xD0\xF4</a></i></r>", "'x' -\nSYNTAX byte 25 of the body is no character of UTF-8" },
+        { "BOM", XML, "\xEF\xBB\xBF<?xml version='1.0'?><r><i><a>x</a></i></r>", "'x' -\nend" },
         { "charset against declaration", XML "charset: windows-1258", "<?xml version='1.0' encoding='utf-8'?><r><i><a>\xD0\xF4ng</a></i></r>", "'Đông' -\nend" },
         { "document type", XML, "<!DOCTYPE r [<!ENTITY e 'x'>]><r><i><a>&e;</a></i></r>",
           "SYNTAX the document has a document type declaration: these are refused, since they can name files and entities" },
@@ -73,6 +77,21 @@ static void test_findings(void **state) {
         check_finding("kind: html\nfields: {a: nope()}", "is no XPath: it has a function that XPath does not know");
 }
 
+/* NUL is refused, not passed over; UTF-16 is known by its mark. */
+static void test_nul(void **state) {
+        static const char nul[] = "<r><i><a>x</a></i>\0<i/></r>", wide[] = "\xFF\xFE<\0r\0>\0<\0i\0/\0>\0<\0/\0r\0>\0";
+        _cleanup_(text_done) Text got = TEXT_INIT(1 << 16), got_wide = TEXT_INIT(1 << 16);
+        FormatCase c;
+
+        (void) state;
+        assert_true(format_case_load(&c, XML));
+        decode_all_ways(&c, (Bytes){ nul, sizeof(nul) - 1 }, true, &got);
+        assert_string_equal(text_str(&got), "'x' -\nSYNTAX the document has a NUL in it");
+        decode_all_ways(&c, (Bytes){ wide, sizeof(wide) - 1 }, true, &got_wide);
+        assert_string_equal(text_str(&got_wide), "- -\nend");
+        format_case_done(&c);
+}
+
 /* A page that is nested deeper than any stack is read or refused, and nothing else. */
 static void test_deep_page(void **state) {
         _cleanup_(text_done) Text page = TEXT_INIT(1 << 21), got = TEXT_INIT(1 << 16);
@@ -98,7 +117,7 @@ static void test_long_xml(void **state) {
         assert_int_equal(decoder_open(&d, &c.format), 0);
         assert_int_equal(decoder_feed(d, BYTES_LIT("<r>")), 0);
         for (unsigned i = 0; i < 5000; i++) {
-                assert_int_equal(decoder_feed(d, BYTES_LIT("<i b='1'><a>0123456789012345678901234567890123456789</a></i>")), 0);
+                assert_int_equal(decoder_feed(d, BYTES_LIT("<i b='1'><a>0123456789012345678901234567890123456789</a></i>\n        ")), 0);
                 while (decoder_next(d, &rec) == DECODE_RECORD)
                         n++;
         }
@@ -112,6 +131,7 @@ int main(void) {
                 cmocka_unit_test(test_xml_rows),
                 cmocka_unit_test(test_html_rows),
                 cmocka_unit_test(test_findings),
+                cmocka_unit_test(test_nul),
                 cmocka_unit_test(test_deep_page),
                 cmocka_unit_test(test_long_xml),
         };

@@ -3,6 +3,7 @@
 
 import sys
 import threading
+import time
 import uuid
 
 import psycopg2
@@ -27,6 +28,13 @@ def deliver(cursor, spool, month, value):
         return error.pgcode
 
 
+def is_waiting(target, pid):
+    """Whether that session waits for a lock; asked as the one who may see it."""
+    with psycopg2.connect(target) as connection, connection.cursor() as cursor:
+        cursor.execute("select wait_event_type = 'Lock' from pg_stat_activity where pid = %s", (pid,))
+        return cursor.fetchone()[0]
+
+
 def race(target, first, second):
     """Runs first, then second while first has not committed; commits both."""
     one, two = psycopg2.connect(target), psycopg2.connect(target)
@@ -35,13 +43,9 @@ def race(target, first, second):
     answers = [deliver(one.cursor(), *first)]
     other = threading.Thread(target=lambda: answers.append(deliver(two.cursor(), *second)))
     other.start()
-    # The second one waits for the first, or there is no race: its lock is there before the first commits.
-    watch = one.cursor()
-    while other.is_alive():
-        watch.execute("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and pid <> pg_backend_pid()")
-        if watch.fetchone()[0]:
-            break
-        watch.execute("select pg_stat_clear_snapshot()")
+    # The second one waits for the first, or there is no race.
+    while other.is_alive() and not is_waiting(target, two.get_backend_pid()):
+        time.sleep(0.01)
     one.commit()
     other.join()
     two.commit()

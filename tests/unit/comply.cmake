@@ -1,0 +1,2 @@
+unit_test(comply campaign)
+unit_test(comply registry)
