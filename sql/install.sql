@@ -27,7 +27,8 @@ begin
                 ('0003_ingest.sql', '360f22d6ce49d823f0dbaa176d120ceb02dc304f403e18c2ea61523f39c64f67'),
                 ('0004_fact.sql', '2debd70111b659138df79a93673585cc87999f39a0563a57c87640f64f45ef15'),
                 ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783'),
-                ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055')
+                ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055'),
+                ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -83,6 +84,15 @@ insert into meta.applied (name, sha256) values ('0006_evidence.sql', 'd3aad7011b
 commit;
 \endif
 
+select not exists (select from meta.applied where name = '0007_reviews.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3');
+\ir once/0007_reviews.sql
+commit;
+\endif
+
 begin;
 set local search_path = pg_catalog;
 set local role thidua_owner;
@@ -99,11 +109,19 @@ set local role thidua_owner;
 \ir always/comply/verdicts.sql
 \ir always/comply/figures.sql
 \ir always/comply/recompute.sql
+\ir always/comply/reviews.sql
+\ir always/comply/expected.sql
+\ir always/comply/outlook.sql
+\ir always/comply/dominance.sql
 \ir always/comply/explain.sql
 \ir always/comply/render.sql
 \ir always/api_v1/units.sql
 \ir always/api_v1/figures.sql
 \ir always/api_v1/compliance.sql
+\ir always/api_v1/reviews.sql
+\ir always/api_v1/expected.sql
+\ir always/api_v1/outlook.sql
+\ir always/api_v1/dominance.sql
 \ir always/api_v1/runs.sql
 \ir always/api_v1/explain.sql
 \ir always/api_v1/render.sql

@@ -22,6 +22,7 @@ grant execute on function registry.load_blocks(jsonb) to thidua_writer;
 grant execute on function registry.load_campaign(jsonb) to thidua_writer;
 grant execute on function comply.refresh(timestamptz) to thidua_writer;
 grant execute on function comply.recompute(text, date, timestamptz) to thidua_writer;
+grant execute on function comply.freeze_review(text, date, timestamptz) to thidua_writer;
 
 grant usage on schema api_v1 to thidua_reader;
 grant select on all tables in schema api_v1 to thidua_reader, thidua_writer;

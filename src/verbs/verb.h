@@ -25,7 +25,8 @@ typedef struct Verb {
         int (*main)(const VerbArgs *args);
 } Verb;
 
-extern const Verb verb_run, verb_check, verb_fetch, verb_status, verb_run_now, verb_pause, verb_resume, verb_reload, verb_db, verb_compliance, verb_explain, verb_rejects, verb_schema, verb_verify;
+extern const Verb verb_run, verb_check, verb_fetch, verb_status, verb_run_now, verb_pause, verb_resume, verb_reload, verb_db, verb_compliance, verb_explain, verb_rejects, verb_schema, verb_verify,
+        verb_recompute, verb_review, verb_outlook, verb_shortlist;
 
 /* The whole of main(): finds the verb, reads options, runs it. */
 int verb_main(int argc, char **argv);

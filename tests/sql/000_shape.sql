@@ -1,15 +1,16 @@
 -- The interface, name by name: what stands here may gain, never lose.
 begin;
-select plan(26);
+select plan(31);
 
 select schemas_are(array['meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1', 'public', 'try']);
 select tables_are('meta', array['applied']);
 select tables_are('registry', array['unit', 'unit_code', 'succession', 'block_member', 'metric', 'period_type', 'campaign',
         'campaign_version', 'campaign_level', 'review', 'criterion', 'criterion_input', 'criterion_level', 'not_applicable', 'target']);
-select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'change']);
+select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'change', 'review', 'review_result']);
 select views_are('api_v1', array['units', 'unit_codes', 'successions', 'blocks', 'figures', 'campaigns', 'criteria', 'compliance',
-        'compliance_levels', 'changes', 'runs', 'rejects', 'connectors']);
-select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_compliance', 'render_rejects']);
+        'compliance_levels', 'changes', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'runs', 'rejects', 'connectors']);
+select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_compliance', 'render_rejects', 'review_diff',
+        'expected_data_as_of', 'outlook_as_of', 'dominance_as_of', 'check_shortlist']);
 select tables_are('api_v1', array[]::name[], 'readers meet views and functions, no tables');
 
 select columns_are('api_v1', 'units', array['unit', 'name', 'kind', 'level', 'parent', 'gso_code', 'valid_from', 'valid_to', 'note']);
@@ -32,6 +33,18 @@ select columns_are('api_v1', 'compliance_levels', array['campaign', 'version', '
         'computed_at']);
 select columns_are('api_v1', 'changes', array['change_id', 'changed_at', 'campaign', 'version', 'as_of', 'criterion', 'scope', 'level',
         'unit', 'status_before', 'status', 'numerator_before', 'numerator', 'denominator_before', 'denominator']);
+select columns_are('api_v1', 'reviews', array['campaign', 'on_day', 'name', 'basis', 'is_frozen', 'version', 'known_at', 'frozen_at',
+        'frozen_by', 'met', 'not_met', 'results']);
+select columns_are('api_v1', 'review_results', array['campaign', 'on_day', 'version', 'criterion', 'scope', 'level', 'unit', 'status', 'reason',
+        'numerator', 'denominator', 'value', 'target', 'units_bound', 'units_counted', 'units_passed', 'periods_due', 'periods_missing',
+        'period_from', 'period_to', 'observed_at', 'known_at']);
+select columns_are('api_v1', 'expected_data', array['campaign', 'as_of', 'criterion', 'unit', 'counts_for', 'period_kind', 'period_from',
+        'period_to', 'due_on', 'state', 'days_late', 'known_at']);
+select columns_are('api_v1', 'outlook', array['campaign', 'as_of', 'criterion', 'unit', 'level', 'review_on', 'status', 'no_outlook', 'trend',
+        'numerator', 'denominator', 'target', 'more_expected', 'missing', 'is_out_of_reach', 'expected_value', 'expected_low',
+        'expected_high', 'steps']);
+select columns_are('api_v1', 'dominance', array['campaign', 'as_of', 'block', 'unit', 'other', 'better', 'equal', 'worse', 'unknown',
+        'relation']);
 select columns_are('api_v1', 'runs', array['run', 'connector', 'stream', 'slot_at', 'started_at', 'ended_at', 'state', 'pages', 'records',
         'samples', 'rejects', 'failure_class', 'failure_retryable', 'failure_http_status', 'failure_sqlstate', 'failure_story',
         'instance', 'setup']);

@@ -217,6 +217,50 @@ COMMENT ON COLUMN api_v1.criteria.title IS 'Wording.';
 
 COMMENT ON COLUMN api_v1.criteria.version IS 'Version of the campaign.';
 
+COMMENT ON COLUMN api_v1.dominance.as_of IS 'Day for which it holds.';
+
+COMMENT ON COLUMN api_v1.dominance.better IS 'Criteria on which the one is better.';
+
+COMMENT ON COLUMN api_v1.dominance.block IS 'Emulation block, or level.';
+
+COMMENT ON COLUMN api_v1.dominance.campaign IS 'Short name of the campaign.';
+
+COMMENT ON COLUMN api_v1.dominance.equal IS 'Criteria on which both are equal.';
+
+COMMENT ON COLUMN api_v1.dominance.other IS 'The other.';
+
+COMMENT ON COLUMN api_v1.dominance.relation IS 'dominates (nowhere worse, somewhere better), dominated, tie (equal everywhere), open (each is better somewhere), unknown (something cannot be compared).';
+
+COMMENT ON COLUMN api_v1.dominance.unit IS 'The one.';
+
+COMMENT ON COLUMN api_v1.dominance.unknown IS 'Criteria on which one of them has no sound figure.';
+
+COMMENT ON COLUMN api_v1.dominance.worse IS 'Criteria on which the one is worse.';
+
+COMMENT ON COLUMN api_v1.expected_data.as_of IS 'Day for which it holds.';
+
+COMMENT ON COLUMN api_v1.expected_data.campaign IS 'Short name of the campaign.';
+
+COMMENT ON COLUMN api_v1.expected_data.counts_for IS 'Unit whose figure it enters: itself, or the one it was merged into.';
+
+COMMENT ON COLUMN api_v1.expected_data.criterion IS 'Id of the criterion.';
+
+COMMENT ON COLUMN api_v1.expected_data.days_late IS 'Days since it was owed.';
+
+COMMENT ON COLUMN api_v1.expected_data.due_on IS 'From this day on it is owed; null: no day is named.';
+
+COMMENT ON COLUMN api_v1.expected_data.known_at IS 'When the newest statement became known; null: nothing was stated.';
+
+COMMENT ON COLUMN api_v1.expected_data.period_from IS 'First day of the period, or of the newest statement about a state.';
+
+COMMENT ON COLUMN api_v1.expected_data.period_kind IS 'Kind of period; null: a state, for which no act names a day.';
+
+COMMENT ON COLUMN api_v1.expected_data.period_to IS 'Last day of the period, or of the newest statement about a state.';
+
+COMMENT ON COLUMN api_v1.expected_data.state IS 'delivered, overdue (owed and not there, or taken back), awaited (over, not owed yet), not_yet (runs still), silent (a state never stated), stale (stated too long ago).';
+
+COMMENT ON COLUMN api_v1.expected_data.unit IS 'Unit that owes the figure.';
+
 COMMENT ON COLUMN api_v1.figures.calendar IS 'calendar, or 15-14 for reporting periods of Nghị định 09/2019/NĐ-CP; the two are never added.';
 
 COMMENT ON COLUMN api_v1.figures.connector IS 'Connector that brought it.';
@@ -255,6 +299,44 @@ COMMENT ON COLUMN api_v1.figures.unit IS 'The unit it is stated of.';
 
 COMMENT ON COLUMN api_v1.figures.value IS 'The figure; null: the source stated that there is none.';
 
+COMMENT ON COLUMN api_v1.outlook.as_of IS 'Day from which it is seen.';
+
+COMMENT ON COLUMN api_v1.outlook.campaign IS 'Short name of the campaign.';
+
+COMMENT ON COLUMN api_v1.outlook.criterion IS 'Id of the criterion.';
+
+COMMENT ON COLUMN api_v1.outlook.denominator IS 'Denominator so far.';
+
+COMMENT ON COLUMN api_v1.outlook.expected_high IS 'Percent if it goes on as in the best of these.';
+
+COMMENT ON COLUMN api_v1.outlook.expected_low IS 'Percent if it goes on as in the worst of these.';
+
+COMMENT ON COLUMN api_v1.outlook.expected_value IS 'Percent on the day of the review, if it goes on as in the newest six periods together.';
+
+COMMENT ON COLUMN api_v1.outlook.is_out_of_reach IS 'More are missing than are expected to come.';
+
+COMMENT ON COLUMN api_v1.outlook.level IS 'Level of the campaign on which the unit stands.';
+
+COMMENT ON COLUMN api_v1.outlook.missing IS 'How many of these must count in the numerator for the target to be reached.';
+
+COMMENT ON COLUMN api_v1.outlook.more_expected IS 'What will probably be added to the denominator until the review.';
+
+COMMENT ON COLUMN api_v1.outlook.no_outlook IS 'Why there is none: state (not a series), closed, no_target, at_most, short_series (fewer than three), restated_series (a year-to-date figure fell), no_figure.';
+
+COMMENT ON COLUMN api_v1.outlook.numerator IS 'Numerator so far.';
+
+COMMENT ON COLUMN api_v1.outlook.review_on IS 'The next review, or the last day of the campaign.';
+
+COMMENT ON COLUMN api_v1.outlook.status IS 'on_track or at_risk; where there is no outlook, the status word of compliance.';
+
+COMMENT ON COLUMN api_v1.outlook.steps IS 'How many periods the outlook rests on.';
+
+COMMENT ON COLUMN api_v1.outlook.target IS 'Target of the unit.';
+
+COMMENT ON COLUMN api_v1.outlook.trend IS 'The newest two periods against those before: rising, falling or steady.';
+
+COMMENT ON COLUMN api_v1.outlook.unit IS 'Code of the unit.';
+
 COMMENT ON COLUMN api_v1.rejects.connector IS 'Connector.';
 
 COMMENT ON COLUMN api_v1.rejects.detail IS 'What was wrong with it.';
@@ -280,6 +362,74 @@ COMMENT ON COLUMN api_v1.rejects.stream IS 'Stream of the connector.';
 COMMENT ON COLUMN api_v1.rejects.system IS 'Code system it was looked up in.';
 
 COMMENT ON COLUMN api_v1.rejects.unit_code IS 'Code of the unit as the source wrote it.';
+
+COMMENT ON COLUMN api_v1.review_results.campaign IS 'Short name of the campaign.';
+
+COMMENT ON COLUMN api_v1.review_results.criterion IS 'Id of the criterion.';
+
+COMMENT ON COLUMN api_v1.review_results.denominator IS 'Denominator.';
+
+COMMENT ON COLUMN api_v1.review_results.known_at IS 'When the newest statement behind the figure became known.';
+
+COMMENT ON COLUMN api_v1.review_results.level IS 'Level of the campaign; null: the province.';
+
+COMMENT ON COLUMN api_v1.review_results.numerator IS 'Numerator, or the value itself.';
+
+COMMENT ON COLUMN api_v1.review_results.observed_at IS 'Newest statement of the source, by its own time.';
+
+COMMENT ON COLUMN api_v1.review_results.on_day IS 'Day of the review.';
+
+COMMENT ON COLUMN api_v1.review_results.period_from IS 'First day the figure speaks about.';
+
+COMMENT ON COLUMN api_v1.review_results.period_to IS 'Last day the figure speaks about.';
+
+COMMENT ON COLUMN api_v1.review_results.periods_due IS 'Closed periods owed.';
+
+COMMENT ON COLUMN api_v1.review_results.periods_missing IS 'How many of them were missing.';
+
+COMMENT ON COLUMN api_v1.review_results.reason IS 'Why it does not apply.';
+
+COMMENT ON COLUMN api_v1.review_results.scope IS 'unit, level or province.';
+
+COMMENT ON COLUMN api_v1.review_results.status IS 'Status word, as in compliance.';
+
+COMMENT ON COLUMN api_v1.review_results.target IS 'Target; null: none.';
+
+COMMENT ON COLUMN api_v1.review_results.unit IS 'Code of the unit; null: a level or the province.';
+
+COMMENT ON COLUMN api_v1.review_results.units_bound IS 'Units that the criterion binds.';
+
+COMMENT ON COLUMN api_v1.review_results.units_counted IS 'Units that have a figure and are in the sum.';
+
+COMMENT ON COLUMN api_v1.review_results.units_passed IS 'Units that pass, where units are counted.';
+
+COMMENT ON COLUMN api_v1.review_results.value IS 'Percent to six decimals, or the value; for showing.';
+
+COMMENT ON COLUMN api_v1.review_results.version IS 'Version of the campaign that was used.';
+
+COMMENT ON COLUMN api_v1.reviews.basis IS 'Ground for the day.';
+
+COMMENT ON COLUMN api_v1.reviews.campaign IS 'Short name of the campaign.';
+
+COMMENT ON COLUMN api_v1.reviews.frozen_at IS 'When it was frozen.';
+
+COMMENT ON COLUMN api_v1.reviews.frozen_by IS 'Database account that froze it.';
+
+COMMENT ON COLUMN api_v1.reviews.is_frozen IS 'Whether its results are kept.';
+
+COMMENT ON COLUMN api_v1.reviews.known_at IS 'What became known later is not in it.';
+
+COMMENT ON COLUMN api_v1.reviews.met IS 'Verdicts of units that are met.';
+
+COMMENT ON COLUMN api_v1.reviews.name IS 'Name in the campaign; null: frozen, yet not planned by the newest version.';
+
+COMMENT ON COLUMN api_v1.reviews.not_met IS 'Verdicts of units that are not met.';
+
+COMMENT ON COLUMN api_v1.reviews.on_day IS 'Day of the review.';
+
+COMMENT ON COLUMN api_v1.reviews.results IS 'Rows in all: units, levels and province.';
+
+COMMENT ON COLUMN api_v1.reviews.version IS 'Version of the campaign by which it was frozen.';
 
 COMMENT ON COLUMN api_v1.runs.connector IS 'Connector.';
 
@@ -371,9 +521,19 @@ COMMENT ON VIEW api_v1.connectors IS 'How each stream of each connector fares.';
 
 COMMENT ON VIEW api_v1.criteria IS 'Criteria of the newest version of each campaign.';
 
+COMMENT ON VIEW api_v1.dominance IS 'Two units of one emulation block (or level, where no block is known) against each other. No weights are invented, so there is no rank: a unit stands before another only where it is nowhere worse.';
+
+COMMENT ON VIEW api_v1.expected_data IS 'The calendar of expected data on the day of the stored results: who owes what by when, what came, who is silent.';
+
 COMMENT ON VIEW api_v1.figures IS 'Every statement of every source, with every restatement. Where is_newest, what is believed now.';
 
+COMMENT ON VIEW api_v1.outlook IS 'Where each unit''s figure is heading until the next review, from the day of the stored results.';
+
 COMMENT ON VIEW api_v1.rejects IS 'Records that could not become figures, and why.';
+
+COMMENT ON VIEW api_v1.review_results IS 'Figures and verdicts of the frozen reviews; these rows never change.';
+
+COMMENT ON VIEW api_v1.reviews IS 'Reviews that a campaign plans, and those that were frozen.';
 
 COMMENT ON VIEW api_v1.runs IS 'Every execution of every stream.';
 
@@ -382,6 +542,10 @@ COMMENT ON VIEW api_v1.successions IS 'What became of units: merged, divided, re
 COMMENT ON VIEW api_v1.unit_codes IS 'What each source system calls a unit, and in which days.';
 
 COMMENT ON VIEW api_v1.units IS 'One unit per row, for its whole life.';
+
+COMMENT ON COLUMN comply.review.frozen_by IS 'Database account that froze it.';
+
+COMMENT ON COLUMN comply.review.known_at IS 'Figures that became known later are not in it.';
 
 COMMENT ON COLUMN comply.snapshot.known_at IS 'Null: follows what is known; else what was known at that instant, and so never changes.';
 
@@ -392,6 +556,10 @@ COMMENT ON TABLE comply.current IS 'The snapshot that the last refresh of each c
 COMMENT ON TABLE comply.dirty IS 'Figures that changed since the last refresh; both null: rules or units changed, compute everything. Without a unique key on purpose: a delivery must never wait for a refresh.';
 
 COMMENT ON TABLE comply.result IS 'Figure and status of every unit, level and province for every criterion of a snapshot.';
+
+COMMENT ON TABLE comply.review IS 'A review that was frozen: which version, which day, what was known. Never changed and never frozen twice.';
+
+COMMENT ON TABLE comply.review_result IS 'The rows of a frozen review, as comply.result had them.';
 
 COMMENT ON TABLE comply.snapshot IS 'One computation of one campaign version for one day.';
 
@@ -553,6 +721,15 @@ ALTER TABLE ONLY comply.dirty
 ALTER TABLE ONLY comply.result
     ADD CONSTRAINT result_snapshot_criterion_scope_level_unit_uq UNIQUE NULLS NOT DISTINCT (snapshot_id, criterion_id, scope, level, unit_id);
 
+ALTER TABLE ONLY comply.review
+    ADD CONSTRAINT review_campaign_id_on_day_uq UNIQUE (campaign_id, on_day);
+
+ALTER TABLE ONLY comply.review
+    ADD CONSTRAINT review_review_id_pk PRIMARY KEY (review_id);
+
+ALTER TABLE ONLY comply.review_result
+    ADD CONSTRAINT review_result_review_criterion_scope_level_unit_uq UNIQUE NULLS NOT DISTINCT (review_id, criterion_id, scope, level, unit_id);
+
 ALTER TABLE ONLY comply.snapshot
     ADD CONSTRAINT snapshot_snapshot_id_pk PRIMARY KEY (snapshot_id);
 
@@ -694,6 +871,21 @@ ALTER TABLE ONLY comply.result
 ALTER TABLE ONLY comply.result
     ADD CONSTRAINT result_unit_id_fk FOREIGN KEY (unit_id) REFERENCES registry.unit(unit_id);
 
+ALTER TABLE ONLY comply.review
+    ADD CONSTRAINT review_campaign_id_fk FOREIGN KEY (campaign_id) REFERENCES registry.campaign(campaign_id);
+
+ALTER TABLE ONLY comply.review
+    ADD CONSTRAINT review_version_id_fk FOREIGN KEY (version_id) REFERENCES registry.campaign_version(version_id);
+
+ALTER TABLE ONLY comply.review_result
+    ADD CONSTRAINT review_result_criterion_id_fk FOREIGN KEY (criterion_id) REFERENCES registry.criterion(criterion_id);
+
+ALTER TABLE ONLY comply.review_result
+    ADD CONSTRAINT review_result_review_id_fk FOREIGN KEY (review_id) REFERENCES comply.review(review_id);
+
+ALTER TABLE ONLY comply.review_result
+    ADD CONSTRAINT review_result_unit_id_fk FOREIGN KEY (unit_id) REFERENCES registry.unit(unit_id);
+
 ALTER TABLE ONLY comply.snapshot
     ADD CONSTRAINT snapshot_version_id_fk FOREIGN KEY (version_id) REFERENCES registry.campaign_version(version_id);
 
@@ -795,6 +987,15 @@ ALTER TABLE comply.change ALTER COLUMN change_id ADD GENERATED ALWAYS AS IDENTIT
 
 ALTER TABLE comply.dirty ALTER COLUMN dirty_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME comply.dirty_dirty_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE comply.review ALTER COLUMN review_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME comply.review_review_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -935,6 +1136,43 @@ CREATE TABLE comply.result (
 );
 
 ALTER TABLE comply.result OWNER TO thidua_owner;
+
+CREATE TABLE comply.review (
+    review_id integer NOT NULL,
+    campaign_id integer NOT NULL,
+    version_id integer NOT NULL,
+    on_day date NOT NULL,
+    known_at timestamp with time zone NOT NULL,
+    frozen_at timestamp with time zone NOT NULL,
+    frozen_by text NOT NULL
+);
+
+ALTER TABLE comply.review OWNER TO thidua_owner;
+
+CREATE TABLE comply.review_result (
+    review_id integer NOT NULL,
+    criterion_id integer NOT NULL,
+    scope text NOT NULL,
+    level text,
+    unit_id integer,
+    status text NOT NULL,
+    reason text,
+    numerator numeric,
+    denominator numeric,
+    value numeric,
+    target numeric,
+    units_bound integer,
+    units_counted integer,
+    units_passed integer,
+    periods_due integer,
+    periods_missing integer,
+    period_from date,
+    period_to date,
+    observed_at timestamp with time zone,
+    known_at timestamp with time zone
+);
+
+ALTER TABLE comply.review_result OWNER TO thidua_owner;
 
 CREATE TABLE comply.snapshot (
     snapshot_id bigint NOT NULL,
@@ -1344,6 +1582,10 @@ CREATE TABLE registry.unit_code (
 
 ALTER TABLE registry.unit_code OWNER TO thidua_owner;
 
+CREATE TRIGGER review_is_frozen BEFORE DELETE OR UPDATE OR TRUNCATE ON comply.review FOR EACH STATEMENT EXECUTE FUNCTION comply.refuse_change();
+
+CREATE TRIGGER review_result_is_frozen BEFORE DELETE OR UPDATE OR TRUNCATE ON comply.review_result FOR EACH STATEMENT EXECUTE FUNCTION comply.refuse_change();
+
 CREATE VIEW api_v1.blocks AS
  SELECT b.block,
     b.block_name,
@@ -1551,6 +1793,40 @@ CREATE VIEW api_v1.criteria AS
 
 ALTER TABLE api_v1.criteria OWNER TO thidua_owner;
 
+CREATE VIEW api_v1.dominance AS
+ SELECT d.campaign,
+    d.as_of,
+    d.block,
+    d.unit,
+    d.other,
+    d.better,
+    d.equal,
+    d.worse,
+    d.unknown,
+    d.relation
+   FROM (api_v1.campaigns g
+     CROSS JOIN LATERAL api_v1.dominance_as_of(g.campaign) d(campaign, as_of, block, unit, other, better, equal, worse, unknown, relation));
+
+ALTER TABLE api_v1.dominance OWNER TO thidua_owner;
+
+CREATE VIEW api_v1.expected_data AS
+ SELECT e.campaign,
+    e.as_of,
+    e.criterion,
+    e.unit,
+    e.counts_for,
+    e.period_kind,
+    e.period_from,
+    e.period_to,
+    e.due_on,
+    e.state,
+    e.days_late,
+    e.known_at
+   FROM (api_v1.campaigns g
+     CROSS JOIN LATERAL api_v1.expected_data_as_of(g.campaign) e(campaign, as_of, criterion, unit, counts_for, period_kind, period_from, period_to, due_on, state, days_late, known_at));
+
+ALTER TABLE api_v1.expected_data OWNER TO thidua_owner;
+
 CREATE VIEW api_v1.figures AS
  SELECT m.name AS metric,
     u.code AS unit,
@@ -1581,6 +1857,31 @@ CREATE VIEW api_v1.figures AS
 
 ALTER TABLE api_v1.figures OWNER TO thidua_owner;
 
+CREATE VIEW api_v1.outlook AS
+ SELECT o.campaign,
+    o.as_of,
+    o.criterion,
+    o.unit,
+    o.level,
+    o.review_on,
+    o.status,
+    o.no_outlook,
+    o.trend,
+    o.numerator,
+    o.denominator,
+    o.target,
+    o.more_expected,
+    o.missing,
+    o.is_out_of_reach,
+    o.expected_value,
+    o.expected_low,
+    o.expected_high,
+    o.steps
+   FROM (api_v1.campaigns g
+     CROSS JOIN LATERAL api_v1.outlook_as_of(g.campaign) o(campaign, as_of, criterion, unit, level, review_on, status, no_outlook, trend, numerator, denominator, target, more_expected, missing, is_out_of_reach, expected_value, expected_low, expected_high, steps));
+
+ALTER TABLE api_v1.outlook OWNER TO thidua_owner;
+
 CREATE VIEW api_v1.rejects AS
  SELECT j.reject_id,
     j.known_at,
@@ -1599,6 +1900,74 @@ CREATE VIEW api_v1.rejects AS
      LEFT JOIN ingest.run r ON ((r.run_id = j.run_id)));
 
 ALTER TABLE api_v1.rejects OWNER TO thidua_owner;
+
+CREATE VIEW api_v1.review_results AS
+ SELECT g.code AS campaign,
+    r.on_day,
+    v.version,
+    c.code AS criterion,
+    x.scope,
+    x.level,
+    u.code AS unit,
+    x.status,
+    x.reason,
+    x.numerator,
+    x.denominator,
+    x.value,
+    x.target,
+    x.units_bound,
+    x.units_counted,
+    x.units_passed,
+    x.periods_due,
+    x.periods_missing,
+    x.period_from,
+    x.period_to,
+    x.observed_at,
+    x.known_at
+   FROM (((((comply.review r
+     JOIN registry.campaign g ON ((g.campaign_id = r.campaign_id)))
+     JOIN registry.campaign_version v ON ((v.version_id = r.version_id)))
+     JOIN comply.review_result x ON ((x.review_id = r.review_id)))
+     JOIN registry.criterion c ON ((c.criterion_id = x.criterion_id)))
+     LEFT JOIN registry.unit u ON ((u.unit_id = x.unit_id)));
+
+ALTER TABLE api_v1.review_results OWNER TO thidua_owner;
+
+CREATE VIEW api_v1.reviews AS
+ SELECT g.code AS campaign,
+    COALESCE(w.on_day, r.on_day) AS on_day,
+    w.name,
+    w.basis,
+    (r.frozen_at IS NOT NULL) AS is_frozen,
+    z.version,
+    r.known_at,
+    r.frozen_at,
+    r.frozen_by,
+    ( SELECT count(*) AS count
+           FROM comply.review_result x
+          WHERE ((x.review_id = r.review_id) AND (x.scope = 'unit'::text) AND (x.status = 'met'::text))) AS met,
+    ( SELECT count(*) AS count
+           FROM comply.review_result x
+          WHERE ((x.review_id = r.review_id) AND (x.scope = 'unit'::text) AND (x.status = 'not_met'::text))) AS not_met,
+    ( SELECT count(*) AS count
+           FROM comply.review_result x
+          WHERE (x.review_id = r.review_id)) AS results
+   FROM (((((registry.campaign g
+     JOIN registry.campaign_version v ON (((v.campaign_id = g.campaign_id) AND (v.version = ( SELECT max(n.version) AS max
+           FROM registry.campaign_version n
+          WHERE (n.campaign_id = g.campaign_id))))))
+     CROSS JOIN LATERAL ( SELECT w_1.on_day
+           FROM registry.review w_1
+          WHERE (w_1.version_id = v.version_id)
+        UNION
+         SELECT r_1.on_day
+           FROM comply.review r_1
+          WHERE (r_1.campaign_id = g.campaign_id)) d)
+     LEFT JOIN registry.review w ON (((w.version_id = v.version_id) AND (w.on_day = d.on_day))))
+     LEFT JOIN comply.review r ON (((r.campaign_id = g.campaign_id) AND (r.on_day = d.on_day))))
+     LEFT JOIN registry.campaign_version z ON ((z.version_id = r.version_id)));
+
+ALTER TABLE api_v1.reviews OWNER TO thidua_owner;
 
 CREATE VIEW api_v1.runs AS
  SELECT r.run,
@@ -1694,11 +2063,26 @@ GRANT SELECT ON TABLE api_v1.connectors TO thidua_writer;
 GRANT SELECT ON TABLE api_v1.criteria TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.criteria TO thidua_writer;
 
+GRANT SELECT ON TABLE api_v1.dominance TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.dominance TO thidua_writer;
+
+GRANT SELECT ON TABLE api_v1.expected_data TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.expected_data TO thidua_writer;
+
 GRANT SELECT ON TABLE api_v1.figures TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.figures TO thidua_writer;
 
+GRANT SELECT ON TABLE api_v1.outlook TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.outlook TO thidua_writer;
+
 GRANT SELECT ON TABLE api_v1.rejects TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.rejects TO thidua_writer;
+
+GRANT SELECT ON TABLE api_v1.review_results TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.review_results TO thidua_writer;
+
+GRANT SELECT ON TABLE api_v1.reviews TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.reviews TO thidua_writer;
 
 GRANT SELECT ON TABLE api_v1.runs TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.runs TO thidua_writer;
