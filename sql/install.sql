@@ -123,6 +123,7 @@ set local role thidua_owner;
 \ir always/api_v1/outlook.sql
 \ir always/api_v1/dominance.sql
 \ir always/api_v1/runs.sql
+\ir always/api_v1/unknown_units.sql
 \ir always/api_v1/explain.sql
 \ir always/api_v1/render.sql
 \ir always/grants.sql

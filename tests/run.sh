@@ -1,11 +1,11 @@
 #!/bin/bash
-# Runs every test, or the layers named: lint unit config connector sql system. Installs what they need, builds with ASan and UBSan.
+# Runs every test, or the layers named: lint unit config connector sql independent system. Installs what they need, builds with ASan and UBSan.
 set -uo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 70
 build=$top/build/tests
-all_layers="lint unit config connector sql system"
+all_layers="lint unit config connector sql independent system"
 
 usage() {
         printf 'tests/run.sh [LAYER...]\n\nLayers: %s\n' "$all_layers"
@@ -15,7 +15,7 @@ layers=
 for word in "$@"; do
         case $word in
         -h|--help) usage; exit 0 ;;
-        lint|unit|config|connector|sql|system) layers="$layers $word" ;;
+        lint|unit|config|connector|sql|independent|system) layers="$layers $word" ;;
         *) usage >&2; exit 64 ;;
         esac
 done
@@ -68,6 +68,7 @@ run_layer() {
         config) bash tests/config/run.sh "$build/thiduad" ;;
         connector) bash tests/connector/run.sh "$build/thiduad" ;;
         sql) bash tests/sql/run.sh ;;
+        independent) /usr/bin/python3 tests/independent/run.py --every 1 ;;
         system) THIDUAD="$build/thiduad" /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short tests/system ;;
         esac
 }

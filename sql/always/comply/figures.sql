@@ -72,12 +72,15 @@ begin atomic
         join registry.criterion_input i
                 on i.criterion_id = s.criterion_id
                 and (i.levels is null or s.level = any (i.levels))
-        cross join lateral fact.believed(i.metric_id, s.contributor_id, v.measure_from, least(v.measure_to, p_as_of), p_known_at) b
+        -- A state may be stated of a period that still runs: the score of the running year.
+        cross join lateral fact.believed(i.metric_id, s.contributor_id, v.measure_from,
+                case c.accumulate when 'state' then v.measure_to else least(v.measure_to, p_as_of) end, p_known_at) b
         join registry.period_type t
                 on t.period_type = b.period_type
                 and t.calendar = c.calendar
                 and t.cumulative = (c.accumulate = 'latest')
-                and (t.kind = any (c.period) or (c.accumulate = 'state' and t.kind in ('day', 'instant')));
+                and (t.kind = any (c.period) or (c.accumulate = 'state' and t.kind in ('day', 'instant')))
+        where b.period_from <= p_as_of;
 end;
 comment on function comply.statements(integer, date, timestamptz, integer[], integer[]) is
         'Every belief that may enter a figure, with the part it plays.';

@@ -267,6 +267,8 @@ begin
         for v_campaign in select c.code from registry.campaign c order by c.code loop
                 v_version := comply.newest_version(v_campaign);
                 v_as_of := least((p_now at time zone 'Asia/Ho_Chi_Minh')::date, v_version.to_on);
+                -- A campaign that has not begun has no results, not even empty ones.
+                continue when v_as_of < least(v_version.from_on, v_version.measure_from);
                 return query
                         select v_campaign, v_as_of, r.results, r.changed
                         from comply.refresh_campaign(v_version, v_as_of, v_metrics, v_units, v_all, p_now) r;

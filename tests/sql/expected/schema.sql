@@ -507,6 +507,26 @@ COMMENT ON COLUMN api_v1.units.valid_from IS 'First day; null: older than the li
 
 COMMENT ON COLUMN api_v1.units.valid_to IS 'Last day; null: still there.';
 
+COMMENT ON COLUMN api_v1.unknown_units.code_row IS 'Row for a codes*.csv: system,code,unit,valid_from,valid_to,note.';
+
+COMMENT ON COLUMN api_v1.unknown_units.connector IS 'Connector whose source names it.';
+
+COMMENT ON COLUMN api_v1.unknown_units.first_seen_at IS 'First refused.';
+
+COMMENT ON COLUMN api_v1.unknown_units.kind IS 'Kind, when the record tells it by a field called group (AGENCY, COMMUNE).';
+
+COMMENT ON COLUMN api_v1.unknown_units.last_seen_at IS 'Last refused.';
+
+COMMENT ON COLUMN api_v1.unknown_units.name IS 'Name in the record, when the stream has a field called name.';
+
+COMMENT ON COLUMN api_v1.unknown_units.records IS 'Records refused so far.';
+
+COMMENT ON COLUMN api_v1.unknown_units.system IS 'Code system.';
+
+COMMENT ON COLUMN api_v1.unknown_units.unit_code IS 'Code as the source writes it.';
+
+COMMENT ON COLUMN api_v1.unknown_units.unit_row IS 'Row for a units-*.csv: code,name,kind,level,parent_code,gso_code,valid_from,valid_to,note,dvcqg_id. What is not known is empty and for a person to fill in.';
+
 COMMENT ON VIEW api_v1.blocks IS 'Emulation blocks (khối thi đua) and their members, as last seen.';
 
 COMMENT ON VIEW api_v1.campaigns IS 'Campaigns in their newest version.';
@@ -542,6 +562,8 @@ COMMENT ON VIEW api_v1.successions IS 'What became of units: merged, divided, re
 COMMENT ON VIEW api_v1.unit_codes IS 'What each source system calls a unit, and in which days.';
 
 COMMENT ON VIEW api_v1.units IS 'One unit per row, for its whole life.';
+
+COMMENT ON VIEW api_v1.unknown_units IS 'Units that sources speak of and no code leads to; gone once a code does.';
 
 COMMENT ON COLUMN comply.review.frozen_by IS 'Database account that froze it.';
 
@@ -2031,6 +2053,65 @@ CREATE VIEW api_v1.units AS
 
 ALTER TABLE api_v1.units OWNER TO thidua_owner;
 
+CREATE VIEW api_v1.unknown_units AS
+ WITH seen AS (
+         SELECT j.system,
+            j.unit_code,
+            r.connector,
+            count(*) AS records,
+            min(j.known_at) AS first_seen_at,
+            max(j.known_at) AS last_seen_at,
+            (array_agg(j.excerpt ORDER BY j.known_at DESC))[1] AS excerpt
+           FROM (ingest.reject j
+             LEFT JOIN ingest.run r ON ((r.run_id = j.run_id)))
+          WHERE ((j.reason = 'unknown_unit'::text) AND (j.unit_code IS NOT NULL) AND (NOT (EXISTS ( SELECT
+                   FROM registry.unit_code c
+                  WHERE ((c.system = j.system) AND (c.code = j.unit_code))))))
+          GROUP BY j.system, j.unit_code, r.connector
+        ), named AS (
+         SELECT s.system,
+            s.unit_code,
+            s.connector,
+            s.records,
+            s.first_seen_at,
+            s.last_seen_at,
+            s.excerpt,
+            "substring"(s.excerpt, '"name" ?: ?"(([^"\\]|\\.)*)"'::text) AS name,
+            "substring"(s.excerpt, '"code" ?: ?"([A-Za-z0-9.-]+)"'::text) AS short_code,
+                CASE "substring"(s.excerpt, '"group" ?: ?"([A-Z_]+)"'::text)
+                    WHEN 'AGENCY'::text THEN 'so_ban_nganh'::text
+                    WHEN 'COMMUNE'::text THEN 'ubnd_xa'::text
+                    ELSE NULL::text
+                END AS kind
+           FROM seen s
+        )
+ SELECT n.connector,
+    n.system,
+    n.unit_code,
+    n.name,
+    n.kind,
+    n.records,
+    n.first_seen_at,
+    n.last_seen_at,
+    concat_ws(','::text, COALESCE(n.short_code, ''::text),
+        CASE
+            WHEN (n.name ~ '[",]'::text) THEN (('"'::text || replace(n.name, '"'::text, '""'::text)) || '"'::text)
+            ELSE COALESCE(n.name, ''::text)
+        END, COALESCE(n.kind, ''::text),
+        CASE n.kind
+            WHEN 'ubnd_xa'::text THEN 'commune'::text
+            WHEN 'so_ban_nganh'::text THEN 'province'::text
+            ELSE ''::text
+        END, COALESCE(split_part(n.short_code, '.'::text, 1), ''::text), '', '', '', ('learned from '::text || n.connector), '') AS unit_row,
+    concat_ws(','::text, n.system,
+        CASE
+            WHEN (n.unit_code ~ '[",]'::text) THEN (('"'::text || replace(n.unit_code, '"'::text, '""'::text)) || '"'::text)
+            ELSE n.unit_code
+        END, COALESCE(n.short_code, ''::text), '', '', ('learned from '::text || n.connector)) AS code_row
+   FROM named n;
+
+ALTER TABLE api_v1.unknown_units OWNER TO thidua_owner;
+
 GRANT USAGE ON SCHEMA api_v1 TO thidua_writer;
 GRANT USAGE ON SCHEMA api_v1 TO thidua_reader;
 
@@ -2095,6 +2176,9 @@ GRANT SELECT ON TABLE api_v1.unit_codes TO thidua_writer;
 
 GRANT SELECT ON TABLE api_v1.units TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.units TO thidua_writer;
+
+GRANT SELECT ON TABLE api_v1.unknown_units TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.unknown_units TO thidua_writer;
 
 GRANT SELECT ON TABLE meta.applied TO thidua_writer;
 
