@@ -23,6 +23,7 @@ layers=${layers:-$all_layers}
 
 packages="gcc clang cmake ninja-build pkg-config git libcurl4-openssl-dev libpq-dev libyaml-dev libsystemd-dev libssl-dev libyajl-dev libjq-dev libxml2-dev
         libcsv-dev libmicrohttpd-dev zlib1g-dev libcmocka-dev postgresql-15 postgresql-15-pgtap postgresql-15-plpgsql-check libtap-parser-sourcehandler-pgtap-perl
+        openjdk-17-jdk-headless libpostgresql-jdbc-java
         python3 python3-pytest python3-psycopg2 python3-pglast python3-yaml openssl curl ca-certificates tzdata"
 
 missing() {
