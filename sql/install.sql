@@ -103,6 +103,8 @@ set local role thidua_owner;
 \ir always/ingest/chain.sql
 \ir always/ingest/merge.sql
 \ir always/ingest/cursors.sql
+\ir always/ingest/replay.sql
+\ir always/ingest/quarantine.sql
 \ir always/fact/asof.sql
 \ir always/comply/periods.sql
 \ir always/comply/units.sql

@@ -14,185 +14,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "base/vec.h"
-#include "run.h"
-#include "store/archive.h"
-
-enum { BODY_HEAD = 4096, LABEL_MAX = 128, ID_MAX = 4096 };
-
-typedef enum RunPhase {
-        PHASE_ASK,
-        PHASE_FETCHING,
-        PHASE_ENDED_ASK,
-        PHASE_END,
-        PHASE_DONE,
-} RunPhase;
-
-typedef struct Target {
-        const Unit *unit;
-        const char *item;
-} Target;
-
-struct Run {
-        Setup *setup;
-        const Stream *stream;
-        RunEnv env;
-        RunPhase phase;
-        RunRecord record;
-        ParcelWriter *parcel;
-        Day today;
-        usec_t now_real, now_mono;
-
-        VEC(Period) windows;
-        VEC(Target) targets;
-        size_t window, target;          /* of the ask under way; target counts from 1 within the window */
-        size_t n_asks_total;
-        size_t failed_window;           /* index of the first window that is not complete; windows.len: all are */
-
-        /* the ask under way */
-        Fetch *fetch;
-        MappingState *sums;
-        MappingContext context;
-        char label[LABEL_MAX];
-        bool has_ask_failure;
-        bool is_absent;                 /* the source does not know what was asked for: no figures, not even counts of 0 */
-        unsigned n_failed_in_a_row;     /* asks that failed for reasons of the host */
-        Failure ask_failure;
-        Failure last_failure;           /* of the last ask that failed */
-        bool is_aborted;
-
-        /* the page under way */
-        Decoder *decoder;
-        Archive *archive;
-        size_t mark;
-        uint64_t page_samples, page_rejects;
-        unsigned page;
-        Failure page_failure;
-        bool is_page_bad;
-        uint32_t n_requests;
-        BodyRecord body;                /* of the page that ended, until its exchange is noted */
-        bool has_body;
-        Text body_head;
-        Text last_id;                   /* of the page's last record, where it is the cursor of the next */
-};
-
-/* ---- asks ---- */
-
-static Day unit_code_day(const Run *r, const Unit *u) {
-        Day day = r->windows.len ? r->windows.items[r->window].to : r->today;
-
-        if (u->to != DAY_NONE && u->to < day)
-                day = u->to;
-        return day;
-}
-
-static bool unit_lives_in(const Unit *u, Day from, Day to) {
-        return (u->from == DAY_NONE || u->from <= to) && (u->to == DAY_NONE || u->to >= from);
-}
-
-static const char *target_code(const Run *r, const Target *t) {
-        const char *system = r->stream->spec->foreach.system;
-
-        if (strcmp(system, "slug") == 0)
-                return t->unit->code;
-        return unit_code_of(registry_units(setup_registry(r->setup)), system, t->unit->code, unit_code_day(r, t->unit));
-}
-
-/* Whether the target is asked for in the window that r->window names. */
-static bool target_is_asked(const Run *r, const Target *t) {
-        Day from = r->today, to = r->today;
-
-        if (!t->unit)
-                return true;
-        if (r->windows.len) {
-                to = r->windows.items[r->window].to;
-                /* A year-to-date figure is a statement made on its last day. */
-                from = r->windows.items[r->window].is_cumulative ? to : r->windows.items[r->window].from;
-        }
-        return unit_lives_in(t->unit, from, to) && target_code(r, t);
-}
-
-static bool word_in(const ConfStrings *list, const char *word) {
-        for (size_t i = 0; i < list->len; i++)
-                if (strcmp(list->items[i], word) == 0)
-                        return true;
-        return false;
-}
-
-static void plan_targets(Run *r) {
-        const ForeachSpec *spec = &r->stream->spec->foreach;
-        const UnitTable *units = registry_units(setup_registry(r->setup));
-
-        if (!r->stream->has_foreach) {
-                vec_push(&r->targets, ((Target){}));
-                return;
-        }
-        for (size_t i = 0; i < spec->items.len; i++)
-                vec_push(&r->targets, ((Target){ .item = spec->items.items[i] }));
-        for (size_t i = 0; i < unit_table_len(units) && !spec->items.len; i++) {
-                const Unit *u = unit_table_at(units, i);
-
-                if (r->env.only_unit && strcmp(r->env.only_unit, u->code) != 0)
-                        continue;
-                if (word_in(&spec->kinds, u->kind) || word_in(&spec->units, u->code))
-                        vec_push(&r->targets, ((Target){ .unit = u }));
-        }
-}
-
-static void plan_windows(Run *r) {
-        WindowSpec spec = r->stream->spec->window;
-        Day cursor = DAY_NONE, until = r->today;
-        Period p;
-
-        if (!r->stream->has_window)
-                return;
-        if (r->env.is_backfill) {
-                spec.from = r->env.only_from;
-                spec.to = r->env.only_to;
-        } else if (r->env.cursor)
-                (void) day_parse(bytes_of(r->env.cursor), &cursor);
-        for (size_t i = 0; window_walk(&spec, cursor, until, &i, &p);)
-                vec_push(&r->windows, p);
-}
-
-static void plan(Run *r) {
-        plan_windows(r);
-        plan_targets(r);
-        r->n_asks_total = 0;
-        for (r->window = 0; r->window < (r->stream->has_window ? r->windows.len : 1); r->window++)
-                for (size_t t = 0; t < r->targets.len; t++)
-                        r->n_asks_total += target_is_asked(r, &r->targets.items[t]);
-        r->window = r->target = 0;
-        r->failed_window = r->windows.len;
-}
-
-/* Moves on to the next ask. False: that was the last. */
-static bool next_target(Run *r, const Target **ret) {
-        size_t n_windows = r->stream->has_window ? r->windows.len : 1;
-
-        for (; r->window < n_windows; r->window++, r->target = 0)
-                while (r->target < r->targets.len) {
-                        const Target *t = &r->targets.items[r->target++];
-
-                        if (target_is_asked(r, t)) {
-                                *ret = t;
-                                return true;
-                        }
-                }
-        return false;
-}
-
-static void label_ask(Run *r, const Target *t) {
-        _cleanup_(text_done) Text label = TEXT_INIT(LABEL_MAX - 1);
-
-        if (r->windows.len)
-                period_render(&r->windows.items[r->window], &label);
-        if (t->unit)
-                (void) text_printf(&label, "%s%s", label.len ? " " : "", t->unit->code);
-        if (t->item)
-                (void) text_printf(&label, "%s%s", label.len ? " " : "", t->item);
-        (void) snprintf(r->label, sizeof(r->label), "%s", text_str(&label));
-}
+#include "run_priv.h"
 
 /* ---- parcel ---- */
 
@@ -477,6 +299,10 @@ static void note_exchange(Run *r, const FetchExchange *x) {
         for (size_t i = 0; i < x->request->n_headers; i++)
                 (void) text_printf(&headers, "%s: %s\n", x->request->headers[i].name, x->request->headers[i].secret ? "***" : x->request->headers[i].value);
         record.headers = text_str(&headers);
+        if (r->env.stored && stored_last(r->env.transport)) {
+                record.url = stored_last(r->env.transport)->url;
+                record.sent_at = stored_last(r->env.transport)->sent_at;
+        }
         if (r->has_body) {
                 record.sha256 = r->body.sha256;
                 record.size = r->body.size;
@@ -524,6 +350,9 @@ static const FetchEvents fetch_events = {
         .done = on_done,
 };
 
+/* Stored replies come at once, and asking again brings nothing else. */
+static const MannersSpec no_manners = { .parallel = 1, .attempts = 1 };
+
 static void begin_fetch(Run *r, const HttpRequest *request) {
         const Stream *s = r->stream;
         const ConnectorSpec *c = s->connector->spec;
@@ -531,7 +360,7 @@ static void begin_fetch(Run *r, const HttpRequest *request) {
                 .judge = &s->spec->accept,
                 .content_types = s->format.ops->content_types,
                 .paging = &s->spec->paging,
-                .manners = &c->manners,
+                .manners = r->env.stored ? &no_manners : &c->manners,
                 .limits = &c->limits,
                 .max_pages = s->spec->max_pages,
                 .user_agent = "thiduad/" THIDUAD_VERSION,
@@ -556,7 +385,7 @@ static void begin_ask(Run *r, const Target *t) {
 
         r->record.n_asks++;
         r->has_ask_failure = r->is_absent = false;
-        label_ask(r, t);
+        run_label(r, t);
         r->sums = mapping_state_free(r->sums);
         r->sums = mapping_state_new(r->stream->mapping);
         r->context = (MappingContext){ .units = units, .unit = t->unit, .window = window, .zone = vars.zone, .today = r->today };
@@ -564,7 +393,7 @@ static void begin_ask(Run *r, const Target *t) {
                 vars.unit_slug = t->unit->code;
                 vars.unit_name = t->unit->name;
                 vars.unit_level = t->unit->level;
-                vars.unit_code = target_code(r, t);
+                vars.unit_code = run_target_code(r, t);
         }
         code = request_plan_make(r->stream->plan, &vars, &request);
         if (code < 0) {
@@ -574,6 +403,48 @@ static void begin_ask(Run *r, const Target *t) {
                 return;
         }
         begin_fetch(r, request);
+}
+
+/* The ask as it was made then: its label tells the window, its request the unit. */
+static void begin_stored_ask(Run *r, const StoredAsk *ask) {
+        _cleanup_(http_request_freep) HttpRequest *request = NULL;
+        const StoredReply *first = &ask->replies.items[0];
+        const UnitTable *units = registry_units(setup_registry(r->setup));
+        const Zone *zone = r->stream->connector->zone;
+        const char *end = strchrnul(ask->label, ' ');
+        bool has_window = r->stream->has_window && period_parse((Bytes){ ask->label, (size_t) (end - ask->label) }, &r->stored_window) == 0;
+
+        r->record.n_asks++;
+        r->has_ask_failure = r->is_absent = false;
+        (void) snprintf(r->label, sizeof(r->label), "%s", ask->label);
+        r->sums = mapping_state_free(r->sums);
+        r->sums = mapping_state_new(r->stream->mapping);
+        r->context = (MappingContext){
+                .units = units,
+                .unit = ask->unit ? unit_by_slug(units, ask->unit) : NULL,
+                .window = has_window ? &r->stored_window : NULL,
+                .zone = zone,
+                .today = zone_day(zone, first->sent_at),
+        };
+        if (has_window != r->stream->has_window || (ask->unit && !r->context.unit)) {
+                failure_set(&r->ask_failure, FAILURE_REPLY, false, "what was asked then, \"%s\", is not what the connector asks now: its window or its units are others", ask->label);
+                r->has_ask_failure = true;
+                r->phase = PHASE_ENDED_ASK;
+                return;
+        }
+        stored_begin(r->env.transport, ask);
+        request = http_request_new(first->method, first->url);
+        if (first->body)
+                http_request_set_body(request, bytes_of(first->body));
+        begin_fetch(r, request);
+}
+
+/* More pages are there than today's paging asks for: what was summed up is too little. */
+static void check_stored_ask(Run *r) {
+        if (r->has_ask_failure || !stored_left(r->env.transport))
+                return;
+        failure_set(&r->ask_failure, FAILURE_REPLY, false, "the archive holds %zu more replies than the connector's paging asks for now", stored_left(r->env.transport));
+        r->has_ask_failure = true;
 }
 
 /* After a failure of the login or the spool every other ask of this run would fail alike; of the host, when several asks in a row have failed so. */
@@ -634,6 +505,8 @@ static void end_ask(Run *r) {
         r->fetch = fetch_free(r->fetch);
         r->decoder = decoder_free(r->decoder);
         r->archive = archive_free(r->archive);
+        if (r->env.stored)
+                check_stored_ask(r);
         if (r->has_ask_failure)
                 fail_ask(r);
         else
@@ -660,7 +533,7 @@ static Day cursor_after(const Run *r) {
 
 static void add_cursor(Run *r) {
         _cleanup_(text_done) Text value = TEXT_INIT(32);
-        Day cursor = r->stream->has_window ? cursor_after(r) : DAY_NONE;
+        Day cursor = r->stream->has_window && !r->env.stored ? cursor_after(r) : DAY_NONE;
 
         if (cursor == DAY_NONE)
                 return;
@@ -699,7 +572,9 @@ RunStep run_step(Run *r, usec_t now_mono, usec_t now_real) {
         for (;;)
                 switch (r->phase) {
                 case PHASE_ASK:
-                        if (next_target(r, &t))
+                        if (r->env.stored && r->stored < r->env.stored->asks.len)
+                                begin_stored_ask(r, &r->env.stored->asks.items[r->stored++]);
+                        else if (!r->env.stored && run_next_target(r, &t))
                                 begin_ask(r, t);
                         else
                                 r->phase = PHASE_END;
@@ -744,7 +619,8 @@ Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced _un
         r->record.started_at = now_real;
         r->record.state = RUN_OPEN;
         r->parcel = parcel_writer_new(&r->record);
-        plan(r);
+        if (!r->env.stored)
+                run_plan(r);
         return r;
 }
 

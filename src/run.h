@@ -3,6 +3,7 @@
 
 #include "setup.h"
 #include "store/parcel.h"
+#include "stored.h"
 
 typedef struct Run Run;
 
@@ -15,6 +16,7 @@ typedef struct RunEnv {
         const char *only_unit;  /* slug: ask for this unit alone; NULL: all */
         bool is_backfill;       /* windows from only_from to only_to instead of the cursor's */
         Day only_from, only_to;
+        const Stored *stored;   /* the asks to replay, instead of those of the plan; transport is then of stored.h. NULL: the source is asked */
         /* Takes one sealed parcel: append to the spool, or print. 0, SPOOL_E_FULL, -errno. */
         int (*deliver)(void *userdata, Bytes parcel);
         /* Each exchange as it goes, for `fetch`; may be NULL. */

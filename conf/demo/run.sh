@@ -235,7 +235,7 @@ print_table() {
         thiduad status
         echo
         echo "Rejected records:"
-        thiduad rejects
+        thiduad quarantine list
 }
 
 mkdir -p "$build"

@@ -11,6 +11,12 @@ grant execute on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jso
         text[], integer[], bigint[], jsonb, jsonb) to thidua_writer;
 grant execute on function ingest.make_partitions(timestamptz) to thidua_writer;
 grant execute on function ingest.cursors() to thidua_writer;
+grant execute on function ingest.stored_runs(text, text, date, date) to thidua_writer;
+grant execute on function ingest.stored_requests(uuid, text[]) to thidua_writer;
+grant execute on function ingest.stored_body(text) to thidua_writer;
+grant execute on function ingest.quarantine_runs(bigint[], text, text, text) to thidua_writer;
+grant execute on function ingest.quarantine_count(bigint[], text, text, text) to thidua_writer;
+grant execute on function ingest.settle_rejects(bigint[], text, text, text, text, text, uuid, timestamptz) to thidua_writer;
 grant execute on function ingest.verify_chain(integer) to thidua_writer;
 grant execute on function ingest.chain_state(text) to thidua_writer;
 grant execute on function ingest.stored_bodies(text, date, integer) to thidua_writer;

@@ -1,6 +1,7 @@
 /* Batch: parcels to the arrays of ingest.deliver(). Metrics, units, periods and runs become dictionaries; samples are rows of numbers into them. */
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "base/err.h"
 #include "base/num.h"
@@ -180,6 +181,12 @@ static void add_item(Batch *b, const RunRecord *run, uint32_t number, const Parc
         }
 }
 
+void batch_set_cause(Batch *b, const char *cause, usec_t stated_at, const char *replays) {
+        b->cause = (BatchCause){ .stated_at = stated_at };
+        (void) snprintf(b->cause.cause, sizeof(b->cause.cause), "%s", cause);
+        (void) snprintf(b->cause.replays, sizeof(b->cause.replays), "%s", replays);
+}
+
 int batch_add(Batch *b, uint64_t seq, Bytes parcel) {
         _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
         Parcel p = { .seq = seq, .len = parcel.len };
@@ -202,7 +209,7 @@ int batch_add(Batch *b, uint64_t seq, Bytes parcel) {
         b->metrics.last = b->units.last = NULL;
         run = parcel_run(r);
         number = run_number(b, run);
-        batch_json_run(&b->runs_json, b->parcels.len, run);
+        batch_json_run(&b->runs_json, b->parcels.len, run, &b->cause);
         while (parcel_next(r, &item) == 1)
                 add_item(b, run, number, &item);
         return 0;

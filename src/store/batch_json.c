@@ -63,7 +63,7 @@ static void json_failure(JsonOut *j, const Failure *f) {
         json_object_end(j);
 }
 
-void batch_json_run(Text *to, size_t parcel, const RunRecord *run) {
+void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCause *cause) {
         JsonOut j = json_item(to);
 
         json_object(&j);
@@ -75,6 +75,11 @@ void batch_json_run(Text *to, size_t parcel, const RunRecord *run) {
         json_digest(&j, "setup", &run->setup);
         json_instant(&j, "slot_at", run->slot_at);
         json_instant(&j, "started_at", run->started_at);
+        if (cause->cause[0]) {
+                json_pair_str(&j, "cause", cause->cause);
+                json_instant(&j, "stated_at", cause->stated_at);
+                json_pair_str(&j, "replays", cause->replays);
+        }
         if (run->state != RUN_OPEN) {
                 json_instant(&j, "ended_at", run->ended_at);
                 json_pair_str(&j, "state", run_state_name(run->state));

@@ -51,7 +51,15 @@ typedef struct Used {
         uint32_t n;
 } Used;
 
+/* Why the runs of a batch are there; cause "": the source was asked. */
+typedef struct BatchCause {
+        char cause[16];
+        char replays[37];
+        usec_t stated_at;
+} BatchCause;
+
 struct Batch {
+        BatchCause cause;
         VEC(Parcel) parcels;
         VEC(Row) rows;
         VEC(RunId) runs;
@@ -68,7 +76,7 @@ struct Batch {
 };
 
 /* Each appends one object to a list of them. parcel counts from 1. */
-void batch_json_run(Text *to, size_t parcel, const RunRecord *run);
+void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCause *cause);
 void batch_json_request(Text *to, size_t parcel, const RunRecord *run, const RequestRecord *q);
 void batch_json_reject(Text *to, size_t parcel, const char *run, const Reject *r);
 void batch_json_cursor(Text *to, size_t parcel, const CursorRecord *c);

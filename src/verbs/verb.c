@@ -20,7 +20,7 @@
 static const Verb *const verbs[] = {
         &verb_run, &verb_check, &verb_fetch, &verb_status, &verb_run_now, &verb_pause, &verb_resume, &verb_reload,
         &verb_db, &verb_compliance, &verb_explain, &verb_outlook, &verb_review, &verb_recompute, &verb_shortlist, &verb_units,
-        &verb_rejects, &verb_verify, &verb_schema, NULL,
+        &verb_quarantine, &verb_replay, &verb_verify, &verb_schema, NULL,
 };
 
 typedef struct OptionHelp {
@@ -43,7 +43,8 @@ static const OptionHelp option_helps[] = {
         { "to", "DAY", "last day, YYYY-MM-DD" },
         { "replay", "FOLDER", "answer from recorded exchanges instead of the network" },
         { "record", "FOLDER", "keep the exchanges in this folder as a test case" },
-        { "dry-run", NULL, "print what would be stored, write nothing" },
+        { "reason", "REASON", "only rejects with this reason (such as unknown_unit)" },
+        { "dry-run", NULL, "write nothing" },
         { "raw", NULL, "print the answers as they came" },
         { "strict", NULL, "warnings count as errors" },
         { "quiet", NULL, "print only what is asked for" },
@@ -57,6 +58,7 @@ static const struct option options[] = {
         { "as-of", required_argument, NULL, 'a' },      { "known-at", required_argument, NULL, 'k' },
         { "from", required_argument, NULL, 'F' },       { "to", required_argument, NULL, 'T' },
         { "replay", required_argument, NULL, 'p' },     { "record", required_argument, NULL, 'd' },
+        { "reason", required_argument, NULL, 'R' },
         { "dry-run", no_argument, NULL, 'n' },          { "raw", no_argument, NULL, 'w' },
         { "strict", no_argument, NULL, 's' },           { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },             {},
@@ -196,6 +198,7 @@ static void take_option(VerbArgs *args, int c) {
         case 'T': args->to = optarg; break;
         case 'p': args->replay = optarg; break;
         case 'd': args->record = optarg; break;
+        case 'R': args->reason = optarg; break;
         case 'n': args->is_dry = true; break;
         case 'w': args->is_raw = true; break;
         case 's': args->is_strict = true; break;

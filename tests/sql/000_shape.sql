@@ -9,7 +9,7 @@ select tables_are('registry', array['unit', 'unit_code', 'succession', 'block_me
 select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'change', 'review', 'review_result']);
 select views_are('api_v1', array['units', 'unit_codes', 'successions', 'blocks', 'figures', 'campaigns', 'criteria', 'compliance',
         'compliance_levels', 'changes', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'unknown_units', 'runs', 'rejects', 'connectors']);
-select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_compliance', 'render_rejects', 'review_diff',
+select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_compliance', 'render_rejects', 'render_quarantine', 'reject', 'review_diff',
         'expected_data_as_of', 'outlook_as_of', 'dominance_as_of', 'check_shortlist']);
 select tables_are('api_v1', array[]::name[], 'readers meet views and functions, no tables');
 
@@ -47,14 +47,15 @@ select columns_are('api_v1', 'dominance', array['campaign', 'as_of', 'block', 'u
         'relation']);
 select columns_are('api_v1', 'runs', array['run', 'connector', 'stream', 'slot_at', 'started_at', 'ended_at', 'state', 'pages', 'records',
         'samples', 'rejects', 'failure_class', 'failure_retryable', 'failure_http_status', 'failure_sqlstate', 'failure_story',
-        'instance', 'setup']);
+        'instance', 'setup', 'cause', 'stated_at', 'replays']);
 select columns_are('api_v1', 'rejects', array['reject_id', 'known_at', 'connector', 'stream', 'run', 'request_seq', 'record_no',
-        'reason', 'field', 'detail', 'excerpt', 'unit_code', 'system']);
+        'reason', 'field', 'detail', 'excerpt', 'unit_code', 'system', 'outcome', 'settled_at', 'settled_by', 'settled_run']);
 select columns_are('api_v1', 'connectors', array['connector', 'stream', 'state', 'last_run', 'last_started_at', 'last_ended_at',
         'last_samples', 'last_rejects', 'failure_class', 'failure_story', 'last_success_at']);
 
 select functions_are('ingest', array['make_partition', 'make_fact_year', 'make_month', 'make_partitions', 'make_months', 'resolve_runs',
-        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'deliver', 'cursors', 'run_digest', 'link_hash', 'link_runs', 'is_retired', 'verify_chain', 'chain_state', 'stored_bodies', 'body_user']);
+        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'deliver', 'cursors', 'run_digest', 'link_hash', 'link_runs', 'is_retired', 'verify_chain', 'chain_state', 'stored_bodies', 'body_user',
+        'stored_runs', 'stored_requests', 'stored_body', 'quarantine', 'quarantine_runs', 'quarantine_count', 'settle_rejects']);
 select is((select pg_get_function_result(p.oid) from pg_proc p where p.oid::regproc::text = 'ingest.deliver'),
         'TABLE(parcel bigint, outcome text, observations integer, unchanged integer)', 'what deliver answers');
 select is((select pronargs::integer from pg_proc p where p.oid::regproc::text = 'ingest.deliver'), 29, 'deliver takes 29 arguments');

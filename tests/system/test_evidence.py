@@ -83,3 +83,72 @@ def test_verify_names_what_was_changed(place):
     conn.cursor().execute("delete from ingest.run; delete from ingest.request; delete from ingest.chain; update ingest.chain_head set link = 0, hash = decode(repeat('00', 32), 'hex')")
     assert rig.run("verify").returncode == 0
     assert "is not one of the chain" in rig.run("verify", head, check=False).stdout
+
+
+def end_of_runs(conn):
+    return one(conn, "select count(*) from ingest.run where ended_at is not null")
+
+
+def test_replay_is_a_new_belief(place):
+    """After a mapping was mended its stored replies give the right figures, as a new belief; the old ones stay readable, and no request goes out."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5, "other": 50}]
+    poll(rig, lambda: figure(conn, "nt-so-y-te") == 5)
+    first = one(conn, "select min(started_at) from ingest.run")
+    before = one(conn, "select known_at from api_v1.figures where unit = 'nt-so-y-te' and is_newest")
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 6, "other": 60}, {"unit": TELECOM, "value": 1, "other": 10}]
+    poll(rig, lambda: figure(conn, "nt-so-y-te") == 6)
+    asked = source.asked
+
+    rig.connector("nguon", field="other")
+    day = "select (%s::timestamptz at time zone 'Asia/Ho_Chi_Minh')::date::text"
+    days = ["--from", one(conn, day, first), "--to", one(conn, "select ((now() at time zone 'Asia/Ho_Chi_Minh')::date + 1)::text")]
+    dry = rig.run("replay", "nguon", *days, "--dry-run")
+    assert "nothing was stored" in dry.stdout and figure(conn, "nt-so-y-te") == 6
+    rig.run("replay", "nguon", *days)
+    assert source.asked == asked
+    assert figure(conn, "nt-so-y-te") == 60 and figure(conn, "nt-so-tttt") == 10
+    # What was believed before is what it was.
+    assert one(conn, "select count(*) from fact.believed((select metric_id from registry.metric where name = 't.so'), (select unit_id from registry.unit "
+                     "where code = 'nt-so-y-te'), '2024-01-01', '2024-01-31', %s) where value = 5", before) == 1
+    # The new belief leads to a request with its reply, which is there, and the run says whose replies it mapped.
+    cause, stored, sent_at = all_rows(conn, "select r.cause, exists (select from ingest.payload p where p.sha256 = q.sha256), q.sent_at from api_v1.figures f "
+                                            "join ingest.run r on r.run = f.run join ingest.request q on q.run_id = r.run_id and q.seq = f.request_seq "
+                                            "where f.unit = 'nt-so-y-te' and f.is_newest")[0]
+    assert (cause, stored) == ("replay", True)
+    assert sent_at < one(conn, "select max(started_at) from ingest.run where cause = 'replay'")
+    # Again, it says nothing new; and what the source stated first does not overrule what it stated later.
+    assert "0 new beliefs" in rig.run("replay", "nguon", *days).stdout
+    assert figure(conn, "nt-so-y-te") == 60
+    assert rig.run("verify").stdout.startswith("whole: ")
+
+
+def test_quarantine_is_retried(place):
+    """A record whose code nobody knew waits; once the code table is mended a retry makes a figure of it, from the stored reply."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5}, {"unit": "H43.LA", "value": 7}]
+    source.rows["nguon", 2] = [{"unit": "H43.KHAC", "value": 9}]
+    poll(rig, lambda: end_of_runs(conn) >= 1 and figure(conn, "nt-so-y-te") == 5)
+    asked = source.asked
+    listed = rig.run("quarantine", "list", "nguon").stdout
+    assert "H43.LA" in listed and "H43.KHAC" in listed and "unknown_unit" in listed
+    number = listed.split()[0]
+    assert '"excerpt"' in rig.run("quarantine", "show", number).stdout
+    assert rig.run("quarantine", "show", "999999", check=False).returncode == 65
+
+    rig.add_code("qd20,H43.LA,nt-so-tttt,,2025-06-30,found out later")
+    done = rig.run("quarantine", "retry", "--unit", "H43.LA")
+    assert figure(conn, "nt-so-tttt") == 7, done.stdout
+    assert source.asked == asked
+    assert one(conn, "select count(*) from ingest.reject where unit_code = 'H43.LA' and outcome is null") == 0
+    assert one(conn, "select bool_and(outcome = 'retried' and settled_run is not null) from ingest.reject where unit_code = 'H43.LA'")
+    listed = rig.run("quarantine", "list", "--format", "json").stdout
+    assert "H43.LA" not in listed and "H43.KHAC" in listed
+
+    # One that nobody can place comes again as a new reject, and is dropped by name.
+    assert rig.run("quarantine", "retry", "--unit", "H43.KHAC", check=False).returncode == 1
+    assert one(conn, "select count(*) from ingest.reject where unit_code = 'H43.KHAC' and outcome is null") >= 1
+    rig.run("quarantine", "drop", "nguon", "--reason", "unknown_unit")
+    assert rig.run("quarantine", "list").stdout == ""
+    assert one(conn, "select count(*) from ingest.reject where outcome = 'dropped' and settled_by is not null") >= 1
+    assert rig.run("verify").stdout.startswith("whole: ")

@@ -41,7 +41,8 @@ $$;
 comment on function api_v1.render_compliance(text, text, text, text, text, date, timestamptz) is
         'Compliance as text: table, json or csv; null arguments mean all, or the newest. Null when there is nothing to show.';
 
-create or replace function api_v1.render_rejects(p_format text default 'table', p_connector text default null)
+create or replace function api_v1.render_quarantine(p_format text default 'table', p_connector text default null,
+        p_reason text default null, p_unit text default null, p_with_settled boolean default false)
 returns text
 language plpgsql
 stable
@@ -56,7 +57,10 @@ begin
                 with shown as (
                         select j.*
                         from api_v1.rejects j
-                        where p_connector is null or j.connector = p_connector
+                        where (p_connector is null or j.connector = p_connector)
+                                and (p_reason is null or j.reason = p_reason)
+                                and (p_unit is null or j.unit_code = p_unit)
+                                and (p_with_settled or j.outcome is null)
                         order by j.reject_id desc
                         limit 1000
                 )
@@ -74,5 +78,34 @@ begin
                 from shown s);
 end
 $$;
+comment on function api_v1.render_quarantine(text, text, text, text, boolean) is
+        'The newest thousand rejects that wait, or all of them, as text: table, json or csv. Null when there are none.';
+
+create or replace function api_v1.render_rejects(p_format text default 'table', p_connector text default null)
+returns text
+language sql
+stable
+security definer
+begin atomic
+        select api_v1.render_quarantine(p_format, p_connector);
+end;
 comment on function api_v1.render_rejects(text, text) is
-        'The newest thousand rejects as text: table, json or csv. Null when there are none.';
+        'The newest thousand rejects that wait as text: table, json or csv. Null when there are none.';
+
+create or replace function api_v1.reject(p_reject_id bigint)
+returns jsonb
+language sql
+stable
+security definer
+begin atomic
+        select to_jsonb(j) || jsonb_build_object('request', (
+                select jsonb_build_object('ask', q.ask, 'unit', q.unit, 'method', q.method, 'url', q.url, 'status', q.status, 'content_type', q.content_type,
+                        'sent_at', q.sent_at, 'sha256', encode(q.sha256, 'hex'), 'size', q.size, 'stored', q.stored)
+                from ingest.run r
+                join ingest.request q on q.run_id = r.run_id and q.seq = j.request_seq
+                where r.run = j.run
+                limit 1))
+        from api_v1.rejects j
+        where j.reject_id = p_reject_id;
+end;
+comment on function api_v1.reject(bigint) is 'One reject with the request that brought it. Null: no such reject.';

@@ -19,7 +19,10 @@ select
         r.failure_sqlstate,
         r.failure_story,
         r.instance,
-        r.setup
+        r.setup,
+        r.cause,
+        coalesce(r.stated_at, r.started_at) as stated_at,
+        r.replays
 from ingest.run r;
 
 comment on view api_v1.runs is 'Every execution of every stream.';
@@ -41,6 +44,9 @@ comment on column api_v1.runs.failure_sqlstate is 'SQLSTATE of the failure.';
 comment on column api_v1.runs.failure_story is 'What happened, in words.';
 comment on column api_v1.runs.instance is 'Daemon that ran it.';
 comment on column api_v1.runs.setup is 'SHA-256 of the connector file in force.';
+comment on column api_v1.runs.cause is 'poll: the source was asked; replay, retry: its stored replies were mapped anew.';
+comment on column api_v1.runs.stated_at is 'When the source was asked.';
+comment on column api_v1.runs.replays is 'The run whose replies were mapped anew.';
 
 create or replace view api_v1.rejects as
 select
@@ -56,7 +62,11 @@ select
         j.detail,
         j.excerpt,
         j.unit_code,
-        j.system
+        j.system,
+        j.outcome,
+        j.settled_at,
+        j.settled_by,
+        j.settled_run
 from ingest.reject j
 left join ingest.run r on r.run_id = j.run_id;
 
@@ -74,6 +84,10 @@ comment on column api_v1.rejects.detail is 'What was wrong with it.';
 comment on column api_v1.rejects.excerpt is 'The record, shortened.';
 comment on column api_v1.rejects.unit_code is 'Code of the unit as the source wrote it.';
 comment on column api_v1.rejects.system is 'Code system it was looked up in.';
+comment on column api_v1.rejects.outcome is 'Null: waits in quarantine. retried, dropped: settled.';
+comment on column api_v1.rejects.settled_at is 'When it was settled.';
+comment on column api_v1.rejects.settled_by is 'By whom.';
+comment on column api_v1.rejects.settled_run is 'The run of the retry.';
 
 -- One index step per stream instead of a scan of all runs there ever were.
 create or replace view api_v1.connectors as

@@ -4,6 +4,7 @@
 -- * A parcel that is in ingest.parcel already is skipped with all that belongs to it.
 -- * A sample that states what is believed already writes nothing. "The same" means value, quality, evidence, and the day of
 --   the source's own statement: the same figure stated on a later day is newer knowledge, and staleness is judged by it.
+-- * A reply that is mapped anew does not overrule what the source stated later: only what stems from that reply or an older one.
 -- * A key's known_at only grows, whatever the writer's clock does.
 -- * Data that cannot be stored raise an SQLSTATE of class 22 or 23, so that the writer may halve the batch.
 
@@ -19,14 +20,14 @@ begin
         -- A run that begins and ends within the batch is described by several parcels: the one that ends it says most.
         insert into ingest.run as r (run, connector, stream, slot_at, started_at, ended_at, instance, setup, state,
                 pages, records, samples, rejects,
-                failure_class, failure_retryable, failure_http_status, failure_sqlstate, failure_story)
+                failure_class, failure_retryable, failure_http_status, failure_sqlstate, failure_story, cause, stated_at, replays)
         select distinct on (d.run, d.started_at)
                 d.run, d.connector, d.stream, d.slot_at, d.started_at, d.ended_at, d.instance, d.setup, coalesce(d.state, 'running'),
                 d.pages, d.records, d.samples, d.rejects,
-                f.class, f.retryable, f.http_status, f.sqlstate, f.story
+                f.class, f.retryable, f.http_status, f.sqlstate, f.story, coalesce(d.cause, 'poll'), d.stated_at, d.replays
         from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, connector text, stream text, slot_at timestamptz,
                         started_at timestamptz, ended_at timestamptz, instance text, setup text, state text,
-                        pages bigint, records bigint, samples bigint, rejects bigint, failure jsonb),
+                        pages bigint, records bigint, samples bigint, rejects bigint, failure jsonb, cause text, stated_at timestamptz, replays uuid),
                 lateral jsonb_to_record(case jsonb_typeof(d.failure) when 'object' then d.failure else '{}' end)
                         as f(class text, retryable boolean, http_status integer, sqlstate text, story text)
         where p_fresh[d.parcel]
@@ -243,6 +244,8 @@ declare
         v_committed bigint[];
         v_fresh boolean[];
         v_run_ids bigint[];
+        v_stated timestamptz[];
+        v_is_replay boolean;
         v_metric_ids integer[];
         v_unit_ids integer[];
         v_period_types smallint[];
@@ -283,6 +286,13 @@ begin
 
         perform ingest.make_months(p_known_at, p_runs, p_requests);
         v_run_ids := ingest.resolve_runs(p_runs, p_run, v_fresh);
+        v_is_replay := p_runs @? '$[*] ? (exists (@.replays))';
+        if v_is_replay then
+                select array_agg(coalesce(r.stated_at, r.started_at) order by u.ordinal)
+                into v_stated
+                from unnest(v_run_ids) with ordinality as u(run_id, ordinal)
+                join ingest.run r on r.run_id = u.run_id;
+        end if;
         v_metric_ids := ingest.resolve_metrics(p_metric);
         v_period_types := ingest.resolve_periods(p_period_kind, p_calendar, p_cumulative, p_period_from, p_period_to);
         -- Zero stands for an unknown unit: an array with nulls in it cannot be indexed in constant time.
@@ -313,6 +323,23 @@ begin
                         as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
                 where v_fresh[s.parcel]
                         and v_unit_ids[s.unit] <> 0
+                        and (not v_is_replay or not exists (
+                                select
+                                from fact.latest n
+                                join fact.observation o
+                                        on o.metric_id = n.metric_id
+                                        and o.unit_id = n.unit_id
+                                        and o.period_to = n.period_to
+                                        and o.period_from = n.period_from
+                                        and o.period_type = n.period_type
+                                        and o.known_at = n.known_at
+                                join ingest.run r on r.run_id = o.run_id
+                                where n.metric_id = v_metric_ids[s.metric]
+                                        and n.unit_id = v_unit_ids[s.unit]
+                                        and n.period_to = p_period_to[s.period]
+                                        and n.period_from = p_period_from[s.period]
+                                        and n.period_type = v_period_types[s.period]
+                                        and coalesce(r.stated_at, r.started_at) > v_stated[s.run]))
         ),
         before as (
                 select s.*,

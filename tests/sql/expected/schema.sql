@@ -347,6 +347,8 @@ COMMENT ON COLUMN api_v1.rejects.field IS 'Field that was wrong.';
 
 COMMENT ON COLUMN api_v1.rejects.known_at IS 'When it was stored.';
 
+COMMENT ON COLUMN api_v1.rejects.outcome IS 'Null: waits in quarantine. retried, dropped: settled.';
+
 COMMENT ON COLUMN api_v1.rejects.reason IS 'Reason as one word.';
 
 COMMENT ON COLUMN api_v1.rejects.record_no IS 'Record in the reply.';
@@ -356,6 +358,12 @@ COMMENT ON COLUMN api_v1.rejects.reject_id IS 'Number of the reject.';
 COMMENT ON COLUMN api_v1.rejects.request_seq IS 'Request of the run.';
 
 COMMENT ON COLUMN api_v1.rejects.run IS 'Run.';
+
+COMMENT ON COLUMN api_v1.rejects.settled_at IS 'When it was settled.';
+
+COMMENT ON COLUMN api_v1.rejects.settled_by IS 'By whom.';
+
+COMMENT ON COLUMN api_v1.rejects.settled_run IS 'The run of the retry.';
 
 COMMENT ON COLUMN api_v1.rejects.stream IS 'Stream of the connector.';
 
@@ -431,6 +439,8 @@ COMMENT ON COLUMN api_v1.reviews.results IS 'Rows in all: units, levels and prov
 
 COMMENT ON COLUMN api_v1.reviews.version IS 'Version of the campaign by which it was frozen.';
 
+COMMENT ON COLUMN api_v1.runs.cause IS 'poll: the source was asked; replay, retry: its stored replies were mapped anew.';
+
 COMMENT ON COLUMN api_v1.runs.connector IS 'Connector.';
 
 COMMENT ON COLUMN api_v1.runs.ended_at IS 'When it ended; null: it has not, or its end has not arrived.';
@@ -453,6 +463,8 @@ COMMENT ON COLUMN api_v1.runs.records IS 'Records read.';
 
 COMMENT ON COLUMN api_v1.runs.rejects IS 'Records that could not become figures.';
 
+COMMENT ON COLUMN api_v1.runs.replays IS 'The run whose replies were mapped anew.';
+
 COMMENT ON COLUMN api_v1.runs.run IS 'Id of the run, also in the journal.';
 
 COMMENT ON COLUMN api_v1.runs.samples IS 'Figures taken from them.';
@@ -464,6 +476,8 @@ COMMENT ON COLUMN api_v1.runs.slot_at IS 'Moment it was due.';
 COMMENT ON COLUMN api_v1.runs.started_at IS 'When it began.';
 
 COMMENT ON COLUMN api_v1.runs.state IS 'running, ok, partial, unchanged or failed.';
+
+COMMENT ON COLUMN api_v1.runs.stated_at IS 'When the source was asked.';
 
 COMMENT ON COLUMN api_v1.runs.stream IS 'Stream of the connector.';
 
@@ -1917,7 +1931,11 @@ CREATE VIEW api_v1.rejects AS
     j.detail,
     j.excerpt,
     j.unit_code,
-    j.system
+    j.system,
+    j.outcome,
+    j.settled_at,
+    j.settled_by,
+    j.settled_run
    FROM (ingest.reject j
      LEFT JOIN ingest.run r ON ((r.run_id = j.run_id)));
 
@@ -2009,7 +2027,10 @@ CREATE VIEW api_v1.runs AS
     r.failure_sqlstate,
     r.failure_story,
     r.instance,
-    r.setup
+    r.setup,
+    r.cause,
+    COALESCE(r.stated_at, r.started_at) AS stated_at,
+    r.replays
    FROM ingest.run r;
 
 ALTER TABLE api_v1.runs OWNER TO thidua_owner;

@@ -1,0 +1,121 @@
+/* Run: which asks it goes through: windows of its stream, and the units or items of each. */
+
+#include <stdio.h>
+#include <string.h>
+
+#include "run_priv.h"
+
+static Day unit_code_day(const Run *r, const Unit *u) {
+        Day day = r->windows.len ? r->windows.items[r->window].to : r->today;
+
+        if (u->to != DAY_NONE && u->to < day)
+                day = u->to;
+        return day;
+}
+
+static bool unit_lives_in(const Unit *u, Day from, Day to) {
+        return (u->from == DAY_NONE || u->from <= to) && (u->to == DAY_NONE || u->to >= from);
+}
+
+const char *run_target_code(const Run *r, const Target *t) {
+        const char *system = r->stream->spec->foreach.system;
+
+        if (strcmp(system, "slug") == 0)
+                return t->unit->code;
+        return unit_code_of(registry_units(setup_registry(r->setup)), system, t->unit->code, unit_code_day(r, t->unit));
+}
+
+/* Whether the target is asked for in the window that r->window names. */
+static bool target_is_asked(const Run *r, const Target *t) {
+        Day from = r->today, to = r->today;
+
+        if (!t->unit)
+                return true;
+        if (r->windows.len) {
+                to = r->windows.items[r->window].to;
+                /* A year-to-date figure is a statement made on its last day. */
+                from = r->windows.items[r->window].is_cumulative ? to : r->windows.items[r->window].from;
+        }
+        return unit_lives_in(t->unit, from, to) && run_target_code(r, t);
+}
+
+static bool word_in(const ConfStrings *list, const char *word) {
+        for (size_t i = 0; i < list->len; i++)
+                if (strcmp(list->items[i], word) == 0)
+                        return true;
+        return false;
+}
+
+static void plan_targets(Run *r) {
+        const ForeachSpec *spec = &r->stream->spec->foreach;
+        const UnitTable *units = registry_units(setup_registry(r->setup));
+
+        if (!r->stream->has_foreach) {
+                vec_push(&r->targets, ((Target){}));
+                return;
+        }
+        for (size_t i = 0; i < spec->items.len; i++)
+                vec_push(&r->targets, ((Target){ .item = spec->items.items[i] }));
+        for (size_t i = 0; i < unit_table_len(units) && !spec->items.len; i++) {
+                const Unit *u = unit_table_at(units, i);
+
+                if (r->env.only_unit && strcmp(r->env.only_unit, u->code) != 0)
+                        continue;
+                if (word_in(&spec->kinds, u->kind) || word_in(&spec->units, u->code))
+                        vec_push(&r->targets, ((Target){ .unit = u }));
+        }
+}
+
+static void plan_windows(Run *r) {
+        WindowSpec spec = r->stream->spec->window;
+        Day cursor = DAY_NONE, until = r->today;
+        Period p;
+
+        if (!r->stream->has_window)
+                return;
+        if (r->env.is_backfill) {
+                spec.from = r->env.only_from;
+                spec.to = r->env.only_to;
+        } else if (r->env.cursor)
+                (void) day_parse(bytes_of(r->env.cursor), &cursor);
+        for (size_t i = 0; window_walk(&spec, cursor, until, &i, &p);)
+                vec_push(&r->windows, p);
+}
+
+void run_plan(Run *r) {
+        plan_windows(r);
+        plan_targets(r);
+        r->n_asks_total = 0;
+        for (r->window = 0; r->window < (r->stream->has_window ? r->windows.len : 1); r->window++)
+                for (size_t t = 0; t < r->targets.len; t++)
+                        r->n_asks_total += target_is_asked(r, &r->targets.items[t]);
+        r->window = r->target = 0;
+        r->failed_window = r->windows.len;
+}
+
+bool run_next_target(Run *r, const Target **ret) {
+        size_t n_windows = r->stream->has_window ? r->windows.len : 1;
+
+        for (; r->window < n_windows; r->window++, r->target = 0)
+                while (r->target < r->targets.len) {
+                        const Target *t = &r->targets.items[r->target++];
+
+                        if (target_is_asked(r, t)) {
+                                *ret = t;
+                                return true;
+                        }
+                }
+        return false;
+}
+
+void run_label(Run *r, const Target *t) {
+        _cleanup_(text_done) Text label = TEXT_INIT(LABEL_MAX - 1);
+
+        if (r->windows.len)
+                period_render(&r->windows.items[r->window], &label);
+        if (t->unit)
+                (void) text_printf(&label, "%s%s", label.len ? " " : "", t->unit->code);
+        if (t->item)
+                (void) text_printf(&label, "%s%s", label.len ? " " : "", t->item);
+        (void) snprintf(r->label, sizeof(r->label), "%s", text_str(&label));
+}
