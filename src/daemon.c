@@ -99,7 +99,10 @@ static void on_writer_recovered(void *userdata) {
 static void on_rejected(void *userdata _unused_, const Failure *f, uint64_t seq) {
         LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
 
-        log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": one record went to quarantine: %s", seq, f->story);
+        if (f->class == FAILURE_SPOOL)
+                log_event(EV_SPOOL_BROKEN, &scope, "%s", f->story);
+        else
+                log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": one record went to quarantine: %s", seq, f->story);
 }
 
 static const WriterEvents writer_events = {
@@ -437,7 +440,7 @@ static void sync_spool(Daemon *d) {
         r = spool_sync(d->spool);
         if (r < 0) {
                 if (!d->is_spool_broken)
-                        log_event(EV_SPOOL_BROKEN, NULL, "%s; what was polled since the last good sync is asked for again", err_story(r));
+                        log_event(EV_SPOOL_BROKEN, NULL, "%s; what was polled is kept in memory and written again at the next turn", err_story(r));
                 d->is_spool_broken = true;
                 return;
         }

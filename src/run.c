@@ -306,9 +306,7 @@ static void note_exchange(Run *r, const FetchExchange *x) {
         if (r->has_body) {
                 record.sha256 = r->body.sha256;
                 record.size = r->body.size;
-                record.is_stored = r->body.deflated.len > 0;
-                if (record.is_stored && make_room(r) == 0)
-                        (void) parcel_add_body(r->parcel, &r->body);
+                record.is_stored = r->body.deflated.len > 0 && make_room(r) == 0 && parcel_add_body(r->parcel, &r->body) == 0;
         }
         if (make_room(r) == 0)
                 (void) parcel_add_request(r->parcel, &record);

@@ -220,7 +220,7 @@ static int load_all(Setup *s, Diag *diag) {
         return 0;
 }
 
-int setup_load(Setup **ret, const char *path, Diag *diag) {
+static int setup_load_by(Setup **ret, const char *path, Diag *diag, int (*load)(Setup *s, Diag *diag)) {
         _cleanup_(setup_unrefp) Setup *s = NEW(Setup);
         int r;
 
@@ -228,13 +228,21 @@ int setup_load(Setup **ret, const char *path, Diag *diag) {
         s->arena = arena_new(ARENA_LIMIT);
         s->path = xstrdup(path);
         s->dir = dir_of(path);
-        r = load_all(s, diag);
+        r = load(s, diag);
         if (r != 0)
                 return r;
         if (diag_errors(diag))
                 return 1;
         *ret = TAKE(s);
         return 0;
+}
+
+int setup_load(Setup **ret, const char *path, Diag *diag) {
+        return setup_load_by(ret, path, diag, load_all);
+}
+
+int setup_load_main(Setup **ret, const char *path, Diag *diag) {
+        return setup_load_by(ret, path, diag, load_main);
 }
 
 Setup *setup_ref(Setup *s) {

@@ -38,6 +38,8 @@ typedef struct Setup Setup;
 
 /* Loads and checks all. Findings are in diag in any case. 0; 1: errors were found, *ret is not set; -errno: the main file could not be read. */
 int setup_load(Setup **ret, const char *path, Diag *diag);
+/* The main file alone, for verbs that only want to know where the database or the daemon is: they work while a connector is broken. */
+int setup_load_main(Setup **ret, const char *path, Diag *diag);
 Setup *setup_ref(Setup *s);
 Setup *setup_unref(Setup *s);
 DEFINE_CLEANUP(Setup *, setup_unref)

@@ -221,9 +221,10 @@ static void check_succession(const Registry *registry, const Row *row, Diag *dia
 
 static void check_whole(const Registry *registry, Diag *diag) {
         VEC_EACH(row, &registry->rows[REGISTRY_SUCCESSIONS])
-                check_succession(registry, row, diag);
+                if (row->cells[0] && row->cells[1] && row->cells[2])    /* NULL: the arena is full */
+                        check_succession(registry, row, diag);
         VEC_EACH(row, &registry->rows[REGISTRY_BLOCKS])
-                if (!unit_by_slug(registry->units, row->cells[2]))
+                if (row->cells[2] && !unit_by_slug(registry->units, row->cells[2]))
                         diag_error_at(diag, row->file, row->line, 1, "unit \"%s\" is not in the unit tables", row->cells[2]);
 }
 

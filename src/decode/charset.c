@@ -125,11 +125,30 @@ static int bad(Charset *c, uint64_t at) {
         return -EILSEQ;
 }
 
+/* How many of the bytes are ASCII, looked at eight at a time: most of what comes is. */
+static size_t count_ascii(const char *p, size_t len) {
+        size_t n = 0;
+
+        for (; n + sizeof(uint64_t) <= len; n += sizeof(uint64_t)) {
+                uint64_t word;
+
+                memcpy(&word, p + n, sizeof(word));
+                if (word & UINT64_C(0x8080808080808080))
+                        break;
+        }
+        return n;
+}
+
 /* Passes whole characters on; the beginning of one is held until the rest of it comes. */
 static int check_utf8(Charset *c, Bytes in, Text *out) {
         size_t whole = 0;
 
         for (size_t i = 0; i < in.len; i++) {
+                if (!c->n_more && !c->n_held) {
+                        whole = i += count_ascii(in.data + i, in.len - i);
+                        if (i == in.len)
+                                break;
+                }
                 if (!step(c, (unsigned char) in.data[i])) {
                         (void) text_add(out, (Bytes){ in.data, whole });
                         return bad(c, c->offset + i);

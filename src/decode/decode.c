@@ -132,11 +132,23 @@ int decoder_fail(DecoderBase *b, int code, const char *format, ...) {
         return code;
 }
 
-const char *decoder_place(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size) {
-        uint64_t line = b->line;
+static uint64_t count_lines(Bytes text) {
+        uint64_t n = 0;
 
-        for (size_t i = 0; i < at_in_slice && i < slice.len; i++)
-                line += slice.data[i] == '\n';
+        while (text.len) {
+                const char *end = memchr(text.data, '\n', text.len);
+                size_t len = end ? (size_t) (end - text.data) + 1 : text.len;
+
+                n += end != NULL;
+                text = (Bytes){ text.data + len, text.len - len };
+        }
+        return n;
+}
+
+const char *decoder_place(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size) {
+        uint64_t line = b->line +
+                        count_lines((Bytes){ slice.data, at_in_slice < slice.len ? at_in_slice : slice.len });
+
         (void) snprintf(buffer, size, "line %llu, byte %llu", (unsigned long long) line,
                         (unsigned long long) (b->offset + at_in_slice));
         return buffer;
@@ -277,8 +289,7 @@ static int work(DecoderBase *b) {
                 b->n_before = join_ends(
                                 (Bytes){ b->before, b->n_before }, slice, b->before, sizeof(b->before));
                 b->offset += slice.len;
-                for (size_t i = 0; i < slice.len; i++)
-                        b->line += slice.data[i] == '\n';
+                b->line += count_lines(slice);
                 return 1;
         }
         if (b->is_input_bad) {

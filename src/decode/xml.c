@@ -151,6 +151,11 @@ static XmlDecoder *decoder_of(void *ctx) {
         return ((xmlParserCtxtPtr) ctx)->_private;
 }
 
+/* The outcome is decided; what libxml2 still tells is not listened to. */
+static bool is_over(const XmlDecoder *d) {
+        return d->code || d->has_error;
+}
+
 static void stop(XmlDecoder *d, int code) {
         if (!d->code)
                 d->code = code;
@@ -159,7 +164,7 @@ static void stop(XmlDecoder *d, int code) {
 
 static void hold(XmlDecoder *d, uint64_t bytes) {
         d->held += bytes;
-        if (d->held > d->base.common->max_value && !d->code)
+        if (d->held > d->base.common->max_value && !is_over(d))
                 stop(d, decoder_fail(&d->base, DECODE_E_LIMIT,
                                         "a record, or what stands around the records, is larger than %llu "
                                         "bytes: raise `max_value` if that is right",
@@ -173,7 +178,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
         uint64_t cost = NODE_COST;
         xmlNodePtr node;
 
-        if (d->code)
+        if (is_over(d))
                 return;
         if ((unsigned) d->parser->nodeNr >= d->base.common->max_depth) {
                 stop(d, decoder_fail(&d->base, DECODE_E_LIMIT,
@@ -202,33 +207,29 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
 static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri) {
         XmlDecoder *d = decoder_of(ctx);
         xmlNodePtr node = d->parser->node;
+        int r;
 
-        if (d->code)
+        if (is_over(d))
                 return;
         xmlSAX2EndElementNs(ctx, name, prefix, uri);
         if (!node || node != d->record)
                 return;
         d->record = NULL;
-        if (!d->has_error) {
-                int r;
-
-                if (!d->xpath)
-                        d->xpath = xpath_context(d->parser->myDoc, &d->program->spec->namespaces);
-                r = xpath_add_record(&d->base, d->xpath, &d->program->fields, node);
-                if (r != 0) {
-                        stop(d, r);
-                        return;
-                }
+        if (!d->xpath)
+                d->xpath = xpath_context(d->parser->myDoc, &d->program->spec->namespaces);
+        r = xpath_add_record(&d->base, d->xpath, &d->program->fields, node);
+        if (r != 0) {
+                stop(d, r);
+                return;
         }
         d->held = d->held_before;
-        if (node->parent && node->parent->type == XML_ELEMENT_NODE) {
-                xmlUnlinkNode(node);
-                xmlFreeNode(node);
-                /* The text before it is the last child again; libxml2 must measure it anew before it adds to
-                 * it. */
-                d->parser->nodemem = 0;
-                d->is_after_record = true;
-        }
+        if (!node->parent || node->parent->type != XML_ELEMENT_NODE)
+                return;
+        xmlUnlinkNode(node);
+        xmlFreeNode(node);
+        /* The text before it is the last child again; libxml2 must measure it anew before it adds to it. */
+        d->parser->nodemem = 0;
+        d->is_after_record = true;
 }
 
 static size_t count_blanks(const xmlChar *text, size_t len) {
@@ -251,7 +252,7 @@ static void on_characters(void *ctx, const xmlChar *text, int len) {
         XmlDecoder *d = decoder_of(ctx);
         size_t n_blanks;
 
-        if (d->code)
+        if (is_over(d))
                 return;
         n_blanks = is_at_front(d) ? count_blanks(text, (size_t) len) : 0;
         if (n_blanks == (size_t) len)
@@ -265,7 +266,7 @@ static void on_doctype(void *ctx, const xmlChar *name _unused_, const xmlChar *e
                 const xmlChar *system _unused_) {
         XmlDecoder *d = decoder_of(ctx);
 
-        if (!d->code)
+        if (!is_over(d))
                 stop(d, decoder_fail(&d->base, DECODE_E_SYNTAX,
                                         "the document has a document type declaration: these are refused, "
                                         "since they can name files and entities"));
@@ -274,7 +275,7 @@ static void on_doctype(void *ctx, const xmlChar *name _unused_, const xmlChar *e
 static void on_error(void *userdata, xmlErrorPtr error) {
         XmlDecoder *d = decoder_of(userdata);
 
-        if (d->has_error || d->code || error->level < XML_ERR_ERROR)
+        if (is_over(d) || error->level < XML_ERR_ERROR)
                 return;
         d->has_error = true;
         (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "line %d: %.*s", error->line,
@@ -301,7 +302,9 @@ static Bytes declared_encoding(Bytes head) {
         size_t at, end;
         char quote;
 
-        if (!bytes_find(head, BYTES_LIT("?>"), &end) ||
+        if (head.len > HEAD_LIMIT)
+                head.len = HEAD_LIMIT;
+        if (!bytes_starts(head, "<?xml") || !bytes_find(head, BYTES_LIT("?>"), &end) ||
                         !bytes_find((Bytes){ head.data, end }, BYTES_LIT("encoding"), &at))
                 return BYTES_NULL;
         head.len = end;

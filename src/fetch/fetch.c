@@ -171,6 +171,7 @@ static Step try_again(Fetch *f, bool is_login, const HttpResponse *resp, const F
         usec_t delay = 0;
 
         (*attempt)++;
+        host_tell(f->host, failure->story);
         if (*attempt >= f->spec.manners->attempts)
                 return finish(f, failure, now);
         if (resp)
@@ -253,8 +254,8 @@ static Step take_budget(Fetch *f, State wait_state, usec_t now) {
                         at > now + f->spec.manners->backoff_max) {
                 failure_set(&failure, FAILURE_CONNECT, true,
                                 "\"%s\" failed too often in a row and is left alone for another %" PRIu64
-                                " s",
-                                host_origin(f->host), (at - now) / USEC_SEC);
+                                " s%s%s",
+                                host_origin(f->host), (at - now) / USEC_SEC, *host_why(f->host) ? "; the last failure: " : "", host_why(f->host));
                 return finish(f, &failure, now);
         }
         f->awaits_slot = at == USEC_NEVER;

@@ -6,6 +6,8 @@
  *                                    └───────────── failed: pause doubled ──────────┘
  */
 
+#include <stdio.h>
+
 #include "fetch/manners.h"
 
 #include "base/cleanup.h"
@@ -23,6 +25,7 @@ struct Host {
         unsigned n_failures;    /* in a row */
         usec_t breaker_until;   /* OPEN */
         usec_t breaker_pause;
+        char why[200];          /* of the last failure */
 };
 
 struct Hosts {
@@ -157,6 +160,14 @@ void host_give_back(Host *h, usec_t now) {
 void host_pause(Host *h, usec_t until) {
         if (until > h->paused_until)
                 h->paused_until = until;
+}
+
+void host_tell(Host *h, const char *why) {
+        (void) snprintf(h->why, sizeof(h->why), "%.199s", why);
+}
+
+const char *host_why(const Host *h) {
+        return h->why;
 }
 
 const char *host_origin(const Host *h) {

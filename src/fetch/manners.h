@@ -40,6 +40,10 @@ void host_done(Host *h, usec_t now, bool is_failure);   /* is_failure: connectio
 void host_give_back(Host *h, usec_t now);
 void host_pause(Host *h, usec_t until);                 /* Retry-After counts for everybody */
 
+/* Why it failed last, for those who are turned away while the circuit is open; "" when nobody told. */
+void host_tell(Host *h, const char *why);
+const char *host_why(const Host *h);
+
 const char *host_origin(const Host *h);
 BreakerState host_breaker(const Host *h);
 usec_t host_breaker_until(const Host *h);

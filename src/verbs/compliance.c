@@ -15,7 +15,7 @@ static int compliance_main(const VerbArgs *args) {
 
         if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0 && strcmp(format, "csv") != 0)
                 return verb_fail(EX_USAGE, "--format wants table, json or csv, not \"%s\"", format);
-        r = verb_load(args, &setup);
+        r = verb_load_main(args, &setup);
         if (r != 0)
                 return r;
         r = verb_sql(setup, "select api_v1.render_compliance($1::text, $2::text, $3::text, $4::text, $5::text, $6::date, $7::timestamptz)", params, ELEMENTS(params), &text);

@@ -14,7 +14,7 @@ static int ask(const VerbArgs *args, const char *method, const char *path, Bytes
         const char *socket;
         int r;
 
-        r = verb_load(args, &setup);
+        r = verb_load_main(args, &setup);
         if (r != 0)
                 return r;
         socket = setup_main(setup)->control.socket;

@@ -32,7 +32,7 @@ static int db_main(const VerbArgs *args) {
 
         if (strcmp(what, "init") != 0 && strcmp(what, "upgrade") != 0 && strcmp(what, "check") != 0)
                 return verb_fail(EX_USAGE, "db wants one of init, upgrade, check; see \"thiduad db --help\"");
-        r = verb_load(args, &setup);
+        r = verb_load_main(args, &setup);
         if (r != 0)
                 return r;
         conninfo = setup_main(setup)->database.conninfo;

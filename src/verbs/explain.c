@@ -17,7 +17,7 @@ static int explain_main(const VerbArgs *args) {
         params[2] = args->campaign;
         params[3] = args->as_of;
         params[4] = args->known_at;
-        r = verb_load(args, &setup);
+        r = verb_load_main(args, &setup);
         if (r != 0)
                 return r;
         r = verb_sql(setup, "select jsonb_pretty(api_v1.explain($1::text, $2::text, $3::text, $4::date, $5::timestamptz))", params, ELEMENTS(params), &text);

@@ -87,17 +87,25 @@ static void print_findings(const Diag *diag) {
         (void) fwrite(text_str(&text), 1, text.len, stderr);
 }
 
-int verb_load(const VerbArgs *args, Setup **ret) {
+static int load_by(const VerbArgs *args, Setup **ret, int (*load)(Setup **ret, const char *path, Diag *diag)) {
         _cleanup_(diag_freep) Diag *diag = diag_new();
         int r;
 
-        r = setup_load(ret, args->config, diag);
+        r = load(ret, args->config, diag);
         if (r == 0)
                 return 0;
         print_findings(diag);
         if (r < 0)
                 return verb_fail(r == -ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", err_story(r));
         return verb_fail(EX_CONFIG, "the configuration has %zu error%s", diag_errors(diag), diag_errors(diag) == 1 ? "" : "s");
+}
+
+int verb_load(const VerbArgs *args, Setup **ret) {
+        return load_by(args, ret, setup_load);
+}
+
+int verb_load_main(const VerbArgs *args, Setup **ret) {
+        return load_by(args, ret, setup_load_main);
 }
 
 typedef struct Cell {

@@ -295,3 +295,19 @@ def test_array_form_is_that_of_the_server(server, database):
         source = f.read().replace('" "', "")
     for (want,) in query(server, database, sql):
         assert '"%s"' % want in source
+
+
+def test_commit_that_fails(server, database, spool):
+    """The rows of a reply come before its commit: when the commit fails, nothing is acknowledged, and the same parcels are delivered once it works."""
+    parcels = append(spool, 0, 4)
+    query(server, database, """
+        create function public.refuse() returns trigger language plpgsql as
+                $$ begin raise exception 'the commit fails' using errcode = '40001'; end $$;
+        create constraint trigger refuse after insert on ingest.parcel deferrable initially deferred for each row execute function public.refuse()""")
+    out = drain(server, database, spool, seconds=2, check=3).stdout
+    assert "trouble retry 40001: the commit fails" in out
+    assert "delivered" not in out and "parcels=0" in out
+    assert n_parcels(server, database) == 0
+    query(server, database, "drop trigger refuse on ingest.parcel")
+    drain(server, database, spool)
+    assert facts(server, database) == expected(parcels)

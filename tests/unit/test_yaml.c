@@ -154,6 +154,26 @@ static void test_bounds(void **state _unused_) {
         assert_int_equal(diag_errors(diag), 1);
 }
 
+/* Wherever the arena ends, the outcome is a finding; without room for the name alone it is an error. */
+static void test_small_arenas(void **state _unused_) {
+        static const Bytes yaml = BYTES_LIT("a: {b: [1, {c: text of some length}], d: [[[]]]}\n");
+        const ConfNode *root = NULL;
+        size_t limit = 0;
+        int code = 1;
+
+        for (; code != 0; limit += 16) {
+                _cleanup_(arena_freep) Arena *arena = arena_new(limit);
+                _cleanup_(diag_freep) Diag *diag = diag_new();
+
+                code = yaml_parse("t.yaml", yaml, arena, diag, &root);
+                if (limit < 16)
+                        assert_int_equal(code, -E2BIG);
+                else
+                        assert_int_equal(code, diag_errors(diag) > 0);
+        }
+        assert_in_range(limit, 500, 4000);
+}
+
 /* A map of very many keys costs no more than others, and its last key is still checked. */
 static void test_many_keys(void **state _unused_) {
         _cleanup_(text_done) Text t = TEXT;
@@ -204,7 +224,7 @@ static void test_load(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_tree),      cmocka_unit_test(test_findings), cmocka_unit_test(test_bounds),
-                cmocka_unit_test(test_many_keys), cmocka_unit_test(test_child),    scratch_test(test_load),
+                cmocka_unit_test(test_small_arenas), cmocka_unit_test(test_many_keys), cmocka_unit_test(test_child),    scratch_test(test_load),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
