@@ -304,8 +304,13 @@ static void answer_status(Daemon *d, const char *path, const char *query, HttpAn
         ret->status = 200;
         if (strcmp(path, "/metrics") == 0) {
                 status.loop_delay_max = loop_delay_max(d->loop);        /* the peak since the last scrape */
-                ret->content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-                status_render_metrics(&status, &ret->body);
+                if (query && strstr(query, "format=text")) {
+                        ret->content_type = "text/plain; version=0.0.4; charset=utf-8";
+                        status_render_metrics_text(&status, &ret->body);
+                } else {
+                        ret->content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+                        status_render_metrics(&status, &ret->body);
+                }
         } else if (query && strstr(query, "format=json")) {
                 ret->content_type = "application/json";
                 status_render_json(&status, &ret->body);

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Runs every test, or the layers named: lint unit config connector sql independent system. Installs what they need, builds with ASan and UBSan.
+# Runs every test, or the layers named: lint unit config connector sql independent system; deploy only when it is named. Installs what they need, builds with ASan and UBSan.
 set -uo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -8,14 +8,14 @@ build=$top/build/tests
 all_layers="lint unit config connector sql independent system"
 
 usage() {
-        printf 'tests/run.sh [LAYER...]\n\nLayers: %s\n' "$all_layers"
+        printf 'tests/run.sh [LAYER...]\n\nLayers: %s\nNot among them unless named: deploy (the Debian package on a bare Debian 12 that boots; needs root, some minutes)\n' "$all_layers"
 }
 
 layers=
 for word in "$@"; do
         case $word in
         -h|--help) usage; exit 0 ;;
-        lint|unit|config|connector|sql|independent|system) layers="$layers $word" ;;
+        lint|unit|config|connector|sql|independent|system|deploy) layers="$layers $word" ;;
         *) usage >&2; exit 64 ;;
         esac
 done
@@ -25,6 +25,10 @@ packages="gcc clang cmake ninja-build pkg-config git libcurl4-openssl-dev libpq-
         libcsv-dev libmicrohttpd-dev zlib1g-dev libcmocka-dev postgresql-15 postgresql-15-pgtap postgresql-15-plpgsql-check libtap-parser-sourcehandler-pgtap-perl
         openjdk-17-jdk-headless libpostgresql-jdbc-java
         python3 python3-pytest python3-psycopg2 python3-pglast python3-yaml openssl curl ca-certificates tzdata"
+
+case " $layers " in
+*" deploy "*) packages="$packages debootstrap systemd-container dpkg-dev gzip lintian prometheus bash-completion man-db groff-base" ;;
+esac
 
 missing() {
         local p
@@ -71,6 +75,7 @@ run_layer() {
         sql) bash tests/sql/run.sh ;;
         independent) /usr/bin/python3 tests/independent/run.py --every 1 ;;
         system) THIDUAD="$build/thiduad" /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short tests/system ;;
+        deploy) bash tests/deploy/run.sh ;;
         esac
 }
 

@@ -38,7 +38,8 @@ class Program:
             self.verbs.append((name, synopsis, summary, help_text, re.findall(r"^  (--[\w-]+)(?: ([A-Z]+))? +(.+)$", options, re.M)))
 
     def ask(self, *words):
-        return subprocess.run([self.path, *words], stdout=subprocess.PIPE, text=True, check=True, env={"PATH": "/usr/bin:/bin"}).stdout
+        return subprocess.run([self.path, *words], stdout=subprocess.PIPE, text=True, check=True, env={"PATH": "/usr/bin:/bin"}).stdout.replace(
+            "/usr/local/etc/", "/etc/").replace("/usr/local/share/", "/usr/share/")
 
     def schema(self, kind):
         return json.loads(self.ask("schema", kind))

@@ -251,3 +251,46 @@ void status_render_metrics(const Status *s, Text *ret) {
         add_writer_state(s, ret);
         (void) text_add_str(ret, "# EOF\n");
 }
+
+/* ---- the older text format ---- */
+
+/* One line of OpenMetrics as the older format has it. suffix: what the family's name lacks, set by its TYPE
+ * line, which comes first. */
+static void add_older_line(Bytes line, const char **suffix, Text *ret) {
+        Bytes rest;
+        size_t space;
+
+        if (bytes_starts(line, "# UNIT ") || bytes_starts(line, "# EOF"))
+                return;
+        if (!bytes_starts(line, "# TYPE ") && !bytes_starts(line, "# HELP ")) {
+                (void) text_printf(ret, "%.*s\n", (int) line.len, line.data);
+                return;
+        }
+        rest = (Bytes){ line.data + 7, line.len - 7 };
+        space = rest.len;
+        (void) bytes_find(rest, BYTES_LIT(" "), &space);
+        if (bytes_starts(line, "# HELP ")) {
+                (void) text_printf(ret, "# HELP %.*s%s%.*s\n", (int) space, rest.data, *suffix,
+                                (int) (rest.len - space), rest.data + space);
+                return;
+        }
+        *suffix = bytes_ends(line, " counter") ? "_total" : bytes_ends(line, " info") ? "_info" : "";
+        (void) text_printf(ret, "# TYPE %.*s%s %s\n", (int) space, rest.data, *suffix,
+                        bytes_ends(line, " counter") ? "counter" : "gauge");
+}
+
+void status_render_metrics_text(const Status *s, Text *ret) {
+        _cleanup_(text_done) Text open = TEXT_INIT((size_t) 64 << 20);
+        const char *suffix = "";
+        Bytes rest;
+
+        status_render_metrics(s, &open);
+        rest = text_bytes(&open);
+        while (rest.len) {
+                size_t end = rest.len;
+
+                (void) bytes_find(rest, BYTES_LIT("\n"), &end);
+                add_older_line((Bytes){ rest.data, end }, &suffix, ret);
+                rest = end < rest.len ? (Bytes){ rest.data + end + 1, rest.len - end - 1 } : BYTES_NULL;
+        }
+}

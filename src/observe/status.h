@@ -55,3 +55,5 @@ void status_render_json(const Status *s, Text *ret);
 void status_render_line(const Status *s, const Zone *zone, Text *ret);
 /* OpenMetrics 1.0, in metrics.c. */
 void status_render_metrics(const Status *s, Text *ret);
+/* The same in the older Prometheus text format 0.0.4, which knows neither units nor statesets. */
+void status_render_metrics_text(const Status *s, Text *ret);

@@ -8,7 +8,7 @@ root=$1
 [ ! -e "$root/.complete" ] || exit 0
 
 # In the system already: what boots it and what the simulated province needs. Fetched only: what an operator installs.
-inside="systemd,systemd-sysv,dbus,ca-certificates,python3-minimal,libpython3-stdlib,tzdata"
+inside="systemd,systemd-sysv,dbus,ca-certificates,python3-minimal,libpython3-stdlib,tzdata,locales"
 fetched="postgresql prometheus libcurl4 libpq5 libyaml-0-2 libsystemd0 libssl3 libyajl2 libjq1 libxml2 libcsv3 libmicrohttpd12 zlib1g bash-completion man-db"
 
 sources() { sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/*.sources 2>/dev/null; sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\).*/\2/p' /etc/apt/sources.list 2>/dev/null; }
@@ -29,10 +29,13 @@ mv "$root/etc/ssl/certs" "$root/etc/ssl/certs.own"; mv "$root/etc/ssl/certs.mach
         in_root apt-get -qq update
         # shellcheck disable=SC2086
         in_root apt-get -qq install -y --no-install-recommends ${inside//,/ }
+        # The catalogue speaks Vietnamese to whoever's locale is.
+        in_root localedef -i vi_VN -f UTF-8 vi_VN.UTF-8
         # shellcheck disable=SC2086
         in_root apt-get -qq install -y --no-install-recommends --download-only $fetched
 } >>"$root.log" 2>&1 || { tail -n 20 "$root.log" >&2; exit 69; }
 rm -rf "$root/etc/ssl/certs"; mv "$root/etc/ssl/certs.own" "$root/etc/ssl/certs"
 rm -f "$root/etc/resolv.conf"
 : >"$root/etc/machine-id"
+echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/test"
 touch "$root/.complete"

@@ -130,9 +130,31 @@ static void test_format(void **state) {
         assert_false(has(&text, "\n\n"));
 }
 
+/* The older format has no units, statesets or end mark, and a counter's family bears the name of its sample. */
+static void test_older_format(void **state) {
+        static const char *const want[] = {
+                "# TYPE thiduad_build_info gauge\n# HELP thiduad_build_info Version and name of this instance.\nthiduad_build_info{",
+                "# TYPE thiduad_start_timestamp_seconds gauge\n# HELP thiduad_start_timestamp_seconds ",
+                "# TYPE thiduad_stream_samples_total counter\n# HELP thiduad_stream_samples_total Figures ",
+                "# TYPE thiduad_stream_state gauge\n",
+        };
+        static const char *const never[] = { "# UNIT", "# EOF", " stateset\n", " info\n" };
+        _cleanup_(text_done) Text text = TEXT_INIT(1 << 18);
+        Status s = sample_status();
+
+        (void) state;
+        status_render_metrics_text(&s, &text);
+        for (size_t i = 0; i < ELEMENTS(want); i++)
+                if (!has(&text, want[i]))
+                        fail_msg("missing: %s\nin:\n%s", want[i], text_str(&text));
+        for (size_t i = 0; i < ELEMENTS(never); i++)
+                if (has(&text, never[i]))
+                        fail_msg("there: %s", never[i]);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = { cmocka_unit_test(test_figures), cmocka_unit_test(test_escapes),
-                cmocka_unit_test(test_format) };
+                cmocka_unit_test(test_format), cmocka_unit_test(test_older_format) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
