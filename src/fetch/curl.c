@@ -7,6 +7,7 @@
  * is only marked and a new one only queued; sweep() does the rest when curl has returned. */
 
 #include "fetch/curl.h"
+#include "fetch/curl_certificate.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -332,8 +333,8 @@ static TransferOutcome explain(Transfer *t, CURLcode code) {
 /* ---- the end of a transfer ---- */
 
 static void complete(Transfer *t, CURLcode code) {
-        TransferResult result = {};
         usec_t now = now_of(t->tr);
+        TransferResult result = { .took = now - t->started_at, .certificate_until = curl_certificate_until(t->easy) };
 
         if (t->in.is_stopped)
                 result.outcome = TRANSFER_STOPPED;
@@ -343,7 +344,6 @@ static void complete(Transfer *t, CURLcode code) {
                 result.outcome = explain(t, code);
         else if (!t->in.is_head_told)
                 result.outcome = reception_say(&t->in, TRANSFER_E_PROTOCOL, "the answer has no head");
-        result.took = now - t->started_at;
         result.size = t->in.size;
         memcpy(result.story, t->in.story, sizeof(result.story));
         transfer_detach(t);
@@ -588,6 +588,7 @@ static CURLcode set_peer(Transfer *t) {
 
         c = c ? c : curl_easy_setopt(e, CURLOPT_CAINFO, tr->ca_file);
         c = c ? c : curl_easy_setopt(e, CURLOPT_SSLVERSION, tr->tls_min);
+        c = c ? c : curl_easy_setopt(e, CURLOPT_CERTINFO, 1L);
         c = c ? c : curl_easy_setopt(e, CURLOPT_SHARE, tr->share);
         c = c ? c : curl_easy_setopt(e, CURLOPT_PROXY, tr->proxy ? tr->proxy : "");
         c = c ? c : curl_easy_setopt(e, CURLOPT_NOPROXY, "");

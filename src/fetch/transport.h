@@ -25,6 +25,8 @@ typedef struct TransferResult {
         TransferOutcome outcome;
         usec_t took;
         uint64_t size;          /* of the body, decompressed */
+        /* last moment of the server's certificate, wall clock; 0: not told (no TLS, a connection used again) */
+        usec_t certificate_until;
         char story[256];        /* for people; no secrets */
 } TransferResult;
 

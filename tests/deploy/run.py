@@ -143,6 +143,41 @@ def starts(s):
 
 
 @step
+def doctor_is_content(s):
+    """The doctor finds credentials, database and sources in order; with a credential missing it names it and says what to do."""
+    words = "runuser -u thiduad -- env CREDENTIALS_DIRECTORY={} thiduad doctor --format json"
+    found = json.loads(s.m.try_run(words.format("/run/credentials/thiduad.service")).stdout)
+    errors = [f for f in found if f["health"] == "error"]
+    check(not errors, f"the doctor finds errors: {errors}")
+    check({"configuration", "clock", "spool", "database", "database rights", *SYSTEMS} <= {f["what"] for f in found}, f"the doctor did not look at all: {found}")
+    check(any(f["what"] == "vanban" and "login works" in f["words"] for f in found), "the login of vanban was not tried")
+    without = s.m.try_run(words.format("/nonexistent"))
+    check(without.returncode == 69 and any(f["what"] == "vanban" and "lgsp-secret" in f["words"] and f["to_do"] for f in json.loads(without.stdout)),
+          f"a missing credential is not told: {without.stdout}")
+
+
+@step
+def init_writes(s):
+    """init writes a configuration that check takes, says what is left, and keeps what is there."""
+    said = s.m.run("thiduad init /opt/deploy/new vanban motcua")
+    check("connectors.d/vanban.yaml:" in said and "LoadCredential=lgsp-secret" in said, f"init does not say what is left: {said}")
+    s.m.run("thiduad check --config /opt/deploy/new/thiduad.yaml && ls /opt/deploy/new/connectors.d | wc -l | grep -qx 2")
+    check("written" not in s.m.run("thiduad init /opt/deploy/new vanban motcua"), "init writes over files")
+    check(s.m.try_run("thiduad init /opt/deploy/new nosuch").returncode == 64, "init takes a system that is not there")
+
+
+@step
+def verbs_work(s):
+    """Every verb of an operator does its work on the installed system, as the daemon's user where the database knows that one."""
+    for words in ("thiduad pause dulieumo", "thiduad status", "thiduad resume dulieumo", "thiduad schema connector"):
+        s.m.run(words)
+    for words in ("compliance --format json", "explain nt-so-noi-vu III.3b", "outlook --campaign ninh-thuan-2024", "review list", "rejects motcua"):
+        s.m.run(f"runuser -u thiduad -- thiduad {words}")
+    done = s.m.try_run("runuser -u thiduad -- thiduad shortlist --campaign ninh-thuan-2024 nt-so-tttt nt-vp-ubnd")
+    check(done.returncode in (0, 65), f"thiduad shortlist: {done.stderr}")
+
+
+@step
 def journal_speaks_two_languages(s):
     """Entries carry MESSAGE_ID and the fields of their stream; the catalogue explains them in English and in Vietnamese."""
     one = s.journal("RUN_OK")[-1]

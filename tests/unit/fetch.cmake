@@ -20,6 +20,7 @@ foreach(name
         reception
         replay
         fetch
-        curl)
+        curl
+        curl_certificate)
         unit_test(fetch ${name})
 endforeach()
