@@ -230,15 +230,19 @@ static int take_login(Visit *v, const HttpResponse *resp) {
         return auth_ops(v->auth)->login_done(v->auth, resp, text_bytes(&v->body), loop_now_real(v->loop));
 }
 
+static void on_work(void *userdata _unused_, usec_t now_mono _unused_, usec_t now_real _unused_) {
+}
+
+static const LoopEvents loop_events = { .work = on_work };
+
 /* One request, waited for. 0 or -errno. */
 static int visit(Visit *v, const Doctor *d, HttpRequest *req, const TransferLimits *limits) {
-        static const LoopEvents no_events = {};
         Transport *transport = NULL;
         Transfer *transfer;
         int r;
 
         (void) http_request_set(req, "User-Agent", "thiduad-doctor/" THIDUAD_VERSION);
-        r = loop_new(&v->loop, &no_events, NULL);
+        r = loop_new(&v->loop, &loop_events, NULL);
         if (r >= 0)
                 r = curl_transport_new(&transport, &setup_main(d->setup)->http, loop_event(v->loop));
         if (r >= 0)
@@ -299,7 +303,7 @@ static void check_source(Doctor *d, const Connector *c) {
 
         if (c->spec->auth.info && check_secrets(d, what, c->spec->auth.info->fields, c->spec->auth.spec) > 0)
                 return;
-        r = loop_new(&v.loop, &(LoopEvents){}, NULL);
+        r = loop_new(&v.loop, &loop_events, NULL);
         if (r >= 0)
                 now = loop_now_real(v.loop);
         v.loop = loop_free(v.loop);

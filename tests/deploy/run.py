@@ -330,12 +330,13 @@ def older(deb):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--deb", help="this package instead of a new one")
+    parser.add_argument("--base", default=os.path.join(BUILD, "base"), help="another base system, made by base.sh")
     parser.add_argument("--until", metavar="STEP", help="end after this step")
     options = parser.parse_args()
     os.makedirs(BUILD, exist_ok=True)
     deb = options.deb or subprocess.run([os.path.join(TOP, "packaging/build-deb.sh")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
-    subprocess.run([os.path.join(TOP, "tests/deploy/base.sh"), os.path.join(BUILD, "base")], check=True, stdout=subprocess.DEVNULL)
-    machine = Machine(os.path.join(BUILD, "base"), os.path.join(BUILD, "machine"))
+    subprocess.run([os.path.join(TOP, "tests/deploy/base.sh"), options.base], check=True, stdout=subprocess.DEVNULL)
+    machine = Machine(options.base, os.path.join(BUILD, "machine"))
     try:
         place = machine.root + "/opt/deploy"
         os.makedirs(place)
@@ -356,7 +357,7 @@ def play(site, last):
         began = time.monotonic()
         try:
             function(site)
-        except (Failed, subprocess.TimeoutExpired, KeyError, IndexError) as error:
+        except (Failed, subprocess.TimeoutExpired, KeyError, IndexError, ValueError) as error:
             print(f"{number:2} {function.__name__} FAILED: {type(error).__name__}: {error}")
             print(site.m.try_run("journalctl -q -n 40 --no-pager").stdout)
             return 1
