@@ -171,7 +171,7 @@ def verbs_work(s):
     """Every verb of an operator does its work on the installed system, as the daemon's user where the database knows that one."""
     for words in ("thiduad pause dulieumo", "thiduad status", "thiduad resume dulieumo", "thiduad schema connector"):
         s.m.run(words)
-    for words in ("compliance --format json", "explain nt-so-noi-vu III.3b", "outlook --campaign ninh-thuan-2024", "review list", "rejects motcua"):
+    for words in ("compliance --format json", "explain nt-so-noi-vu III.3b", "outlook --campaign ninh-thuan-2024", "review list", "quarantine list motcua"):
         s.m.run(f"runuser -u thiduad -- thiduad {words}")
     done = s.m.try_run("runuser -u thiduad -- thiduad shortlist --campaign ninh-thuan-2024 nt-so-tttt nt-vp-ubnd")
     check(done.returncode in (0, 65), f"thiduad shortlist: {done.stderr}")
