@@ -103,6 +103,7 @@ set local role thidua_owner;
 \ir always/ingest/chain.sql
 \ir always/ingest/merge.sql
 \ir always/ingest/cursors.sql
+\ir always/ingest/retire.sql
 \ir always/ingest/replay.sql
 \ir always/ingest/quarantine.sql
 \ir always/fact/asof.sql

@@ -45,6 +45,7 @@ typedef struct Daemon {
         Map *open_hosts;                /* origins whose circuit was open when last told */
         bool is_stopping;
         bool is_database_ready;         /* schema and registry were there at least once */
+        usec_t prepare_at;              /* monotonic: when the database is made ready again */
         usec_t stop_by;                 /* monotonic */
         bool is_spool_broken;
         int exit_code;
@@ -155,6 +156,20 @@ static const RecomputeEvents recompute_events = {
         .recovered = on_recompute_recovered,
 };
 
+static char *render_retention(const RetentionSpec *spec) {
+        Text text = TEXT_INIT(256);
+        JsonOut j = JSON_OUT(&text);
+
+        json_object(&j);
+        json_pair_int(&j, "facts", spec->facts);
+        json_pair_int(&j, "payloads", spec->payloads);
+        json_pair_int(&j, "runs", spec->runs);
+        json_pair_int(&j, "quarantine", spec->quarantine);
+        json_object_end(&j);
+        return text_take(&text);
+}
+
+/* At the start, after a reload, and once a day: months begin, and others end. */
 static void prepare_database(Daemon *d) {
         static const char *const calls[] = {
                 [REGISTRY_UNITS] = "select registry.load_units($1::jsonb)",
@@ -177,6 +192,8 @@ static void prepare_database(Daemon *d) {
                 vec_push(&list, ((Statement){ .sql = "select registry.load_campaign($1::jsonb)", .json = text_take(&json) }));
         }
         vec_push(&list, ((Statement){ .sql = "select ingest.make_partitions()", .json = NULL }));
+        vec_push(&list, ((Statement){ .sql = "select ingest.retire($1::jsonb)", .json = render_retention(&setup_main(d->setup)->retention) }));
+        d->prepare_at = loop_now_mono(d->loop) + USEC_DAY;
         recompute_prepare(d->recompute, list.items, list.len);
         VEC_EACH(s, &list)
                 (void) xfree((void *) (uintptr_t) s->json);
@@ -459,12 +476,15 @@ static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
 
         poller_step(d->poller, now_mono, now_real);
         sync_spool(d);
+        if (now_mono >= d->prepare_at && !d->is_stopping)
+                prepare_database(d);
         recompute_step(d->recompute, now_mono, now_real);
         update_status_line(d, now_mono);
 
         wake = poller_wake_at(d->poller, now_mono, now_real);
         at = recompute_wake_at(d->recompute);
         wake = at < wake ? at : wake;
+        wake = d->prepare_at < wake ? d->prepare_at : wake;
         if (d->is_stopping) {
                 bool is_done = poller_is_idle(d->poller) && writer_is_drained(d->writer);
 

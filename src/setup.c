@@ -40,6 +40,14 @@ static const ConfField recompute_fields[] = {
         {}
 };
 
+static const ConfField retention_fields[] = {
+        FIELD_RANGE(RetentionSpec, facts, 0, "0", 0, 1200, "Figures: months after the year in which their period ends; 0: kept for good."),
+        FIELD_RANGE(RetentionSpec, payloads, 0, "0", 0, 1200, "Stored replies: months; 0: kept for good. What is gone cannot be replayed."),
+        FIELD_RANGE(RetentionSpec, runs, 0, "0", 0, 1200, "Runs and their requests: months; 0: kept for good. Their links in the hash chain stay."),
+        FIELD_RANGE(RetentionSpec, quarantine, 0, "0", 0, 1200, "Rejects: months; 0: kept for good."),
+        {}
+};
+
 const ConfField main_fields[] = {
         FIELD(MainSpec, instance, 0, NULL, "Name of this instance in run records; default: the host name."),
         FIELD(MainSpec, timezone, 0, "Asia/Ho_Chi_Minh", "Zone of dates that carry none, and of schedules."),
@@ -52,6 +60,7 @@ const ConfField main_fields[] = {
         FIELD_MAP(MainSpec, http, 0, curl_fields, "Certificates, proxy and allowed networks of all requests."),
         FIELD_MAP(MainSpec, control, 0, control_fields, "Control socket and loopback port."),
         FIELD_MAP(MainSpec, recompute, 0, recompute_fields, "When compliance is computed."),
+        FIELD_MAP(MainSpec, retention, 0, retention_fields, "For how long each class of data is kept; looked at once a day."),
         {}
 };
 

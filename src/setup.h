@@ -18,6 +18,11 @@ typedef struct RecomputeSpec {
         usec_t every;           /* at least so often: days pass and figures become overdue */
 } RecomputeSpec;
 
+/* Months for which whole partitions are kept; 0: for good. */
+typedef struct RetentionSpec {
+        unsigned facts, payloads, runs, quarantine;
+} RetentionSpec;
+
 typedef struct MainSpec {
         char *instance;         /* default: the host name */
         char *timezone;
@@ -30,6 +35,7 @@ typedef struct MainSpec {
         CurlSpec http;
         ControlSpec control;
         RecomputeSpec recompute;
+        RetentionSpec retention;
 } MainSpec;
 
 extern const ConfField main_fields[];

@@ -10,6 +10,7 @@ grant execute on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jso
         text[], date[], date[], boolean[], uuid[], integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[],
         text[], integer[], bigint[], jsonb, jsonb) to thidua_writer;
 grant execute on function ingest.make_partitions(timestamptz) to thidua_writer;
+grant execute on function ingest.retire(jsonb, timestamptz) to thidua_writer;
 grant execute on function ingest.cursors() to thidua_writer;
 grant execute on function ingest.stored_runs(text, text, date, date) to thidua_writer;
 grant execute on function ingest.stored_requests(uuid, text[]) to thidua_writer;
