@@ -1,5 +1,6 @@
-/* What the fuzzers of formats share: the first two bytes choose a format and a chunk size, the rest is a body. Read whole and in chunks, it must give the same records and outcome.
- * The words of the outcome may differ: libyajl places an error by the token, and a token may end with its chunk. */
+/* What the fuzzers of formats share: the first two bytes choose a format and a chunk size, the rest is a
+ * body. Read whole and in chunks, it must give the same records and outcome. The words of the outcome may
+ * differ: libyajl places an error by the token, and a token may end with its chunk. */
 #pragma once
 
 #include <stdio.h>
@@ -23,7 +24,8 @@ static inline void fuzz_fail(const char *words) {
         abort();
 }
 
-/* libjq points to the end of its stack, which a leak checker does not take for a pointer to it: so programs are released. */
+/* libjq points to the end of its stack, which a leak checker does not take for a pointer to it: so programs
+ * are released. */
 static inline void fuzz_release(void) {
         for (size_t i = 0; i < FUZZ_FORMATS; i++) {
                 if (fuzz_formats[i].ops)
@@ -33,14 +35,16 @@ static inline void fuzz_release(void) {
 }
 
 static inline void fuzz_load(size_t i, const char *yaml) {
-        static const ConfField fields[] = { { .key = "format", .type = CONF_KIND, .registry = format_kinds }, {} };
+        static const ConfField fields[] = { { .key = "format", .type = CONF_KIND, .registry = format_kinds },
+                {} };
         Arena *arena = fuzz_arenas[i] = arena_new(1 << 24);
         _cleanup_(diag_freep) Diag *diag = diag_new();
         FuzzSpec *spec = ARENA_NEW(arena, FuzzSpec);
         const ConfNode *root;
         char *text = arena_printf(arena, "format: %s\n", yaml);
 
-        if (yaml_parse("fuzz", bytes_of(text), arena, diag, &root) != 0 || conf_bind(fields, root, arena, diag, spec) != 0 ||
+        if (yaml_parse("fuzz", bytes_of(text), arena, diag, &root) != 0 ||
+                        conf_bind(fields, root, arena, diag, spec) != 0 ||
                         format_compile(&fuzz_formats[i], &spec->format, arena, diag) != 0)
                 fuzz_fail(yaml);
 }
@@ -63,7 +67,8 @@ static inline void fuzz_decode(const Format *f, Bytes body, size_t chunk, Text *
         if (decoder_open(&d, f) != 0)
                 fuzz_fail("open");
         for (size_t at = 0; at < body.len && code == 0; at += chunk) {
-                code = decoder_feed(d, (Bytes){ body.data + at, chunk < body.len - at ? chunk : body.len - at });
+                code = decoder_feed(
+                                d, (Bytes){ body.data + at, chunk < body.len - at ? chunk : body.len - at });
                 if (code == 0)
                         fuzz_render(d, ret, &code);
         }
@@ -98,7 +103,8 @@ static inline int fuzz_body(const char *const *yaml, const uint8_t *data, size_t
         fuzz_decode(f, body, body.len + 1, &whole);
         fuzz_decode(f, body, 1 + data[1] % 32, &parts);
         if (!bytes_equal(text_bytes(&whole), text_bytes(&parts))) {
-                fprintf(stderr, "--- whole\n%s\n--- parts of %u\n%s\n", text_str(&whole), 1U + data[1] % 32, text_str(&parts));
+                fprintf(stderr, "--- whole\n%s\n--- parts of %u\n%s\n", text_str(&whole), 1U + data[1] % 32,
+                                text_str(&parts));
                 fuzz_fail("chunks change the records");
         }
         return 0;

@@ -6,7 +6,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const char *const formats[] = {
         "{kind: json, fields: {a: .a, b: '.a.b', c: '.l[1]', d: .}}",
-        "{kind: json, records: '.d.e[].m[]', fields: {a: .a, u: ^.u, v: '^.v[0]'}, envelope: {n: .n, z: '.d.e[0].u', y: .d}}",
+        "{kind: json, records: '.d.e[].m[]', fields: {a: .a, u: ^.u, v: '^.v[0]'}, envelope: {n: .n, z: "
+        "'.d.e[0].u', y: .d}}",
         "{kind: json, records: '.[][]', fields: {a: ., b: '^.[0]'}, max_depth: 8, max_records: 20}",
         "{kind: json, records: ., fields: {a: .a}, secret: [a], max_value: 64 B}",
         "{kind: ndjson, fields: {a: .a, b: .}}",

@@ -1,4 +1,5 @@
-/* Dates: a form up to the first line break, then a text. What is accepted is a day that exists, and the day of the instant. */
+/* Dates: a form up to the first line break, then a text. What is accepted is a day that exists, and the day
+ * of the instant. */
 
 #include <stdlib.h>
 
@@ -21,7 +22,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         if (!end || zone_get("Asia/Ho_Chi_Minh", &zone) < 0)
                 return 0;
         text = (Bytes){ end + 1, size - (size_t) (end + 1 - (const char *) data) };
-        if (when_form_parse(arena_dup(arena, (Bytes){ (const char *) data, (size_t) (end - (const char *) data) }), &form) < 0)
+        if (when_form_parse(arena_dup(arena, (Bytes){ (const char *) data,
+                                                             (size_t) (end - (const char *) data) }),
+                            &form) < 0)
                 return 0;
         if (when_parse_day(&form, text, zone, &day) < 0)
                 return 0;

@@ -1,4 +1,5 @@
-/* For tests of formats: a format from YAML, a body through it in chunks of any size, and what came out as text. */
+/* For tests of formats: a format from YAML, a body through it in chunks of any size, and what came out as
+ * text. */
 #pragma once
 
 #include <setjmp.h>
@@ -32,10 +33,12 @@ static inline void format_case_done(FormatCase *c) {
 
 /* yaml is the format section, as a connector has it under `format:`. True: no findings. */
 static inline bool format_case_load(FormatCase *c, const char *yaml) {
-        static const ConfField fields[] = {
-                { .key = "format", .type = CONF_KIND, .offset = 0, .flags = CONF_REQUIRED, .registry = format_kinds },
-                {}
-        };
+        static const ConfField fields[] = { { .key = "format",
+                                                            .type = CONF_KIND,
+                                                            .offset = 0,
+                                                            .flags = CONF_REQUIRED,
+                                                            .registry = format_kinds },
+                {} };
         _cleanup_(text_done) Text text = TEXT_INIT(1 << 20);
         const ConfNode *root;
 
@@ -48,7 +51,8 @@ static inline bool format_case_load(FormatCase *c, const char *yaml) {
                 p += n + (p[n] == '\n');
         }
         /* The tree borrows the text. */
-        if (yaml_parse("case.yaml", bytes_of(arena_strdup(c->arena, text_str(&text))), c->arena, c->diag, &root) != 0)
+        if (yaml_parse("case.yaml", bytes_of(arena_strdup(c->arena, text_str(&text))), c->arena, c->diag,
+                            &root) != 0)
                 return false;
         if (conf_bind(fields, root, c->arena, c->diag, &c->spec) != 0)
                 return false;
@@ -160,7 +164,8 @@ typedef struct FormatRow {
         const char *name;
         const char *yaml;
         const char *body;
-        const char *want;       /* as decode_body() writes it; with_story when it has a space behind the outcome's word */
+        const char *want; /* as decode_body() writes it; with_story when it has a space behind the outcome's
+                             word */
 } FormatRow;
 
 static inline bool check_format_row(const FormatRow *row) {

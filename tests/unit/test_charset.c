@@ -10,14 +10,15 @@
 
 #include "decode/charset.h"
 
-#define BODY(s) { (s), sizeof(s) - 1 }
+#define BODY(s)                                                                                              \
+        { (s), sizeof(s) - 1 }
 
 static const struct {
         const char *declared;
         Bytes body;
         const char *want;
         const char *name;
-        int64_t bad_at;         /* -1: good */
+        int64_t bad_at; /* -1: good */
 } cases[] = {
         { NULL, BODY("abc"), "abc", "UTF-8", -1 },
         { NULL, BODY(""), "", "UTF-8", -1 },
@@ -26,22 +27,32 @@ static const struct {
         { NULL, BODY("\xEF\xBB"), "", "UTF-8", 2 },
         { NULL, BODY("\xEF\xBB\xBE"), "\xEF\xBB\xBE", "UTF-8", -1 },
         { NULL, BODY("a\xEF\xBB\xBF"), "a\xEF\xBB\xBF", "UTF-8", -1 },
-        { NULL, BODY("\xFF\xFE" "a\0\x11\x01"), "ađ", "UTF-16LE", -1 },
+        { NULL,
+                        BODY("\xFF\xFE"
+                             "a\0\x11\x01"),
+                        "ađ", "UTF-16LE", -1 },
         { NULL, BODY("\xFE\xFF\0a\x01\x11"), "ađ", "UTF-16BE", -1 },
         { NULL, BODY("\xFE\xFF\0a\x01"), "a", "UTF-16BE", 4 },
-        { NULL, BODY("\xFF\xFE" "a\0\0\xDC"), "a", "UTF-16LE", 4 },
-        { NULL, BODY("\xFE\xFF\xD8\x3D\xDE\x00\0!"), "\xF0\x9F\x98\x80!", "UTF-16BE", -1 },  /* a pair: four bytes, one character */
+        { NULL,
+                        BODY("\xFF\xFE"
+                             "a\0\0\xDC"),
+                        "a", "UTF-16LE", 4 },
+        { NULL, BODY("\xFE\xFF\xD8\x3D\xDE\x00\0!"), "\xF0\x9F\x98\x80!", "UTF-16BE",
+                        -1 }, /* a pair: four bytes, one character */
         { NULL, BODY("\xFE\xFF\0a\xDB\xFF\xFF\xEB"), "a", "UTF-16BE", 4 },
         { NULL, BODY("\xFF"), "", "UTF-8", 0 },
-        { NULL, BODY("\xFE" "x"), "", "UTF-8", 0 },
+        { NULL,
+                        BODY("\xFE"
+                             "x"),
+                        "", "UTF-8", 0 },
         { "windows-1258", BODY("\xD0\xF4ng"), "Đông", "windows-1258", -1 },
         { "windows-1258", BODY("\xEF\xBB\xBFđ"), "đ", "UTF-8", -1 },
         { "iso-8859-1", BODY("\xE9"), "é", "iso-8859-1", -1 },
         { "utf8", BODY("é"), "é", "utf8", -1 },
-        { NULL, BODY("a\xC0\xAF"), "a", "UTF-8", 1 },                   /* overlong */
+        { NULL, BODY("a\xC0\xAF"), "a", "UTF-8", 1 }, /* overlong */
         { NULL, BODY("a\xE0\x9F\xBF"), "a", "UTF-8", 2 },
-        { NULL, BODY("a\xED\xA0\x80"), "a", "UTF-8", 2 },               /* a surrogate */
-        { NULL, BODY("a\xF4\x90\x80\x80"), "a", "UTF-8", 2 },           /* above U+10FFFF */
+        { NULL, BODY("a\xED\xA0\x80"), "a", "UTF-8", 2 },     /* a surrogate */
+        { NULL, BODY("a\xF4\x90\x80\x80"), "a", "UTF-8", 2 }, /* above U+10FFFF */
         { NULL, BODY("a\xF0\x8F\xBF\xBF"), "a", "UTF-8", 2 },
         { NULL, BODY("\xF0\x9F\x98\x80"), "\xF0\x9F\x98\x80", "UTF-8", -1 },
         { NULL, BODY("\xF4\x8F\xBF\xBF"), "\xF4\x8F\xBF\xBF", "UTF-8", -1 },
@@ -61,13 +72,22 @@ static void test_cases(void **state) {
 
                         assert_int_equal(charset_new(&c, cases[i].declared), 0);
                         for (size_t at = 0; at < body.len && r == 0; at += chunk)
-                                r = charset_feed(c, (Bytes){ body.data + at, chunk < body.len - at ? chunk : body.len - at }, &got);
+                                r = charset_feed(c,
+                                                (Bytes){ body.data + at, chunk < body.len - at
+                                                                                         ? chunk
+                                                                                         : body.len - at },
+                                                &got);
                         if (r == 0)
                                 r = charset_end(c, &got);
-                        if (strcmp(text_str(&got), cases[i].want) != 0 || strcmp(charset_name(c), cases[i].name) != 0)
-                                fail_msg("%zu by %zu: \"%s\" in %s", i, chunk, text_str(&got), charset_name(c));
-                        if (cases[i].bad_at < 0 ? r != 0 : r != -EILSEQ || charset_bad_at(c) != (uint64_t) cases[i].bad_at)
-                                fail_msg("%zu by %zu: %d at %llu", i, chunk, r, (unsigned long long) charset_bad_at(c));
+                        if (strcmp(text_str(&got), cases[i].want) != 0 ||
+                                        strcmp(charset_name(c), cases[i].name) != 0)
+                                fail_msg("%zu by %zu: \"%s\" in %s", i, chunk, text_str(&got),
+                                                charset_name(c));
+                        if (cases[i].bad_at < 0 ? r != 0
+                                                : r != -EILSEQ || charset_bad_at(c) != (uint64_t) cases[i]
+                                                                                                        .bad_at)
+                                fail_msg("%zu by %zu: %d at %llu", i, chunk, r,
+                                                (unsigned long long) charset_bad_at(c));
                 }
 }
 

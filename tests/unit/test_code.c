@@ -36,13 +36,22 @@ static void close_tables(Tables *t) {
         t->arena = arena_free(t->arena);
 }
 
-static int add(Tables *t, const char *slug, const char *name, const char *parent, const char *from, const char *to, unsigned line) {
-        const Unit u = { .code = slug, .name = name, .kind = "ubnd_xa", .level = "commune", .parent = parent, .note = "", .from = day(from), .to = day(to) };
+static int add(Tables *t, const char *slug, const char *name, const char *parent, const char *from,
+                const char *to, unsigned line) {
+        const Unit u = { .code = slug,
+                .name = name,
+                .kind = "ubnd_xa",
+                .level = "commune",
+                .parent = parent,
+                .note = "",
+                .from = day(from),
+                .to = day(to) };
 
         return unit_table_add(t->units, &u, "u.csv", line, t->diag);
 }
 
-static int code(Tables *t, const char *system, const char *c, const char *unit, const char *from, const char *to, unsigned line) {
+static int code(Tables *t, const char *system, const char *c, const char *unit, const char *from,
+                const char *to, unsigned line) {
         return unit_table_add_code(t->units, system, c, unit, day(from), day(to), "c.csv", line, t->diag);
 }
 
@@ -63,27 +72,45 @@ static void fill(Tables *t) {
         assert_int_equal(unit_table_seal(t->units, t->diag), 0);
 }
 
-/* A code belongs to who bore it on that day; codes are text, names are compared after normalising, and a name of two living units tells nothing. */
+/* A code belongs to who bore it on that day; codes are text, names are compared after normalising, and a name
+ * of two living units tells nothing. */
 static void test_resolve(void **state) {
         static const struct {
                 const char *system, *code, *day, *want;
         } cases[] = {
-                { "gso", "22738", "2025-06-30", "nt-ha" }, { "gso", "22738", "2025-07-01", "kh-ha" }, { "gso", " 22738 ", "2024-01-01", "nt-ha" }, { "gso", "2273", "2024-01-01", NULL },
-                { "qd20", "H32", "2024-01-01", "kh" }, { "qd20", "000.00.00.H32", "2024-01-01", "kh" }, { "qd20", "000.00.13.H44", "2024-01-01", NULL },
-                { "qd20", "H44.13", "2024-01-01", "x1" }, { "qd20", "H44.130", "2024-01-01", "x2" }, { "qd20", "000.00.00.H44.13", "2024-01-01", NULL }, { "gso", "000.00.00.22738", "2024-01-01", NULL },
-                { "name", "ubnd  XÃ Phước Hà", "2024-01-01", "nt-ha" }, { "name", "UBND xã Phước Hà", "2026-01-01", "kh-ha" }, { "name", "Trùng tên", "2026-01-01", NULL }, { "name", " ", "2026-01-01", NULL },
-                { "slug", "x1", "2024-01-01", "x1" }, { "slug", "nope", "2024-01-01", NULL }, { "none", "x1", "2024-01-01", NULL }, { "gso", "", "2024-01-01", NULL },
-                { "hub-sim", "So\xCC\x9B\xCC\x89 Nội vụ", "2024-01-01", "x1" }, { "hub-sim", "sở nội vụ", "2024-01-01", NULL },
+                { "gso", "22738", "2025-06-30", "nt-ha" },
+                { "gso", "22738", "2025-07-01", "kh-ha" },
+                { "gso", " 22738 ", "2024-01-01", "nt-ha" },
+                { "gso", "2273", "2024-01-01", NULL },
+                { "qd20", "H32", "2024-01-01", "kh" },
+                { "qd20", "000.00.00.H32", "2024-01-01", "kh" },
+                { "qd20", "000.00.13.H44", "2024-01-01", NULL },
+                { "qd20", "H44.13", "2024-01-01", "x1" },
+                { "qd20", "H44.130", "2024-01-01", "x2" },
+                { "qd20", "000.00.00.H44.13", "2024-01-01", NULL },
+                { "gso", "000.00.00.22738", "2024-01-01", NULL },
+                { "name", "ubnd  XÃ Phước Hà", "2024-01-01", "nt-ha" },
+                { "name", "UBND xã Phước Hà", "2026-01-01", "kh-ha" },
+                { "name", "Trùng tên", "2026-01-01", NULL },
+                { "name", " ", "2026-01-01", NULL },
+                { "slug", "x1", "2024-01-01", "x1" },
+                { "slug", "nope", "2024-01-01", NULL },
+                { "none", "x1", "2024-01-01", NULL },
+                { "gso", "", "2024-01-01", NULL },
+                { "hub-sim", "So\xCC\x9B\xCC\x89 Nội vụ", "2024-01-01", "x1" },
+                { "hub-sim", "sở nội vụ", "2024-01-01", NULL },
         };
         Tables t = open_tables();
 
         (void) state;
         fill(&t);
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
-                const Unit *u = unit_resolve(t.units, cases[i].system, bytes_of(cases[i].code), day(cases[i].day));
+                const Unit *u = unit_resolve(
+                                t.units, cases[i].system, bytes_of(cases[i].code), day(cases[i].day));
 
                 if (cases[i].want ? !u || strcmp(u->code, cases[i].want) != 0 : u != NULL)
-                        fail_msg("%s %s %s: %s", cases[i].system, cases[i].code, cases[i].day, u ? u->code : "none");
+                        fail_msg("%s %s %s: %s", cases[i].system, cases[i].code, cases[i].day,
+                                        u ? u->code : "none");
         }
         close_tables(&t);
 }
@@ -116,7 +143,8 @@ static void test_code_of(void **state) {
 static void test_findings(void **state) {
         static const char *const want[] = {
                 "c.csv:2:1: code \"1\" of system \"s\" belongs to unit \"ghost\", which is in no table",
-                "c.csv:4:1: code \"2\" of system \"s\" is borne by \"b\" and (c.csv:3) by \"a\" on the same day",
+                "c.csv:4:1: code \"2\" of system \"s\" is borne by \"b\" and (c.csv:3) by \"a\" on the same "
+                "day",
                 "c.csv:5:1: \"name\" is no code system of a table",
                 "c.csv:6:1: code \"9\" ends before it begins",
                 "c.csv:7:1: a code needs its system",
@@ -150,7 +178,8 @@ static void test_findings(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_resolve), cmocka_unit_test(test_code_of), cmocka_unit_test(test_findings) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_resolve), cmocka_unit_test(test_code_of),
+                cmocka_unit_test(test_findings) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,26 +9,40 @@ static const FormatRow rows[] = {
         { "a table", CSV, "Đơn vị,Khác,Số\nSở A,x,12\nSở B,,\"1,5\"\n", "'Sở A' '12'\n'Sở B' '1,5'\nend" },
         { "no newline at the end, CRLF", CSV, "Số,Đơn vị\r\n1,A\r\n2,B", "'A' '1'\n'B' '2'\nend" },
         { "only a header is a real zero", CSV, "Số,Đơn vị\n", "end" },
-        { "quotes, newlines and quotes in quotes", CSV, "Số,Đơn vị\n1,\"A\nB \"\"C\"\"\"\n", "'A\nB \"C\"' '1'\nend" },
+        { "quotes, newlines and quotes in quotes", CSV, "Số,Đơn vị\n1,\"A\nB \"\"C\"\"\"\n",
+                        "'A\nB \"C\"' '1'\nend" },
         { "short rows miss cells", CSV, "Đơn vị,Số\nA\n", "'A' -\nend" },
-        { "wide rows are told", CSV, "Đơn vị,Số\nA,1,2\nB,2,\n", "FAILED(the row has more cells than the header) FAILED(the row has more cells than the header)\n'B' '2'\nend" },
+        { "wide rows are told", CSV, "Đơn vị,Số\nA,1,2\nB,2,\n",
+                        "FAILED(the row has more cells than the header) FAILED(the row has more cells than "
+                        "the header)\n'B' '2'\nend" },
         { "rows without content", CSV, "Đơn vị,Số\n,\n\nA,1\n , \n", "'A' '1'\nend" },
         { "header broken into lines", CSV, "\"Đơn\n  vị \",\" Số\"\nA,1\n", "'A' '1'\nend" },
         { "BOM", CSV, "\xEF\xBB\xBFĐơn vị,Số\nA,1\n", "'A' '1'\nend" },
-        { "semicolon, preamble, footer", CSV "delimiter: ';'\npreamble: 2\nfooter: Tổng", "BÁO CÁO \"quý\nngày\nĐơn vị;Số\nA;1\nTổng cộng;1\nNgười lập;x\n", "'A' '1'\nend" },
+        { "semicolon, preamble, footer", CSV "delimiter: ';'\npreamble: 2\nfooter: Tổng",
+                        "BÁO CÁO \"quý\nngày\nĐơn vị;Số\nA;1\nTổng cộng;1\nNgười lập;x\n", "'A' '1'\nend" },
         { "tab", CSV "delimiter: \"\\t\"", "Đơn vị\tSố\nA\t1\n", "'A' '1'\nend" },
-        { "columns by number", "kind: csv\nheader: no\nfields: {a: '#2', b: '#1'}\n", "x,1\ny,2\n", "'1' 'x'\n'2' 'y'\nend" },
+        { "columns by number", "kind: csv\nheader: no\nfields: {a: '#2', b: '#1'}\n", "x,1\ny,2\n",
+                        "'1' 'x'\n'2' 'y'\nend" },
         { "columns by number beside a header", "kind: csv\nfields: {a: '#2'}\n", "x,x\ny,2\n", "'2'\nend" },
-        { "windows-1258", "kind: csv\ncharset: windows-1258\nfields: {u: S}\n", "S\n\xD0\xF4ng\n", "'Đông'\nend" },
-        { "UTF-8 that is none", CSV, "Đơn vị,Số\nA,1\nB\xFF,2\n", "'A' '1'\nSYNTAX byte 21 of the body is no character of UTF-8" },
-        { "no such column", CSV, "Tên,Số\nA,1\n", "SHAPE no column \"Đơn vị\"; the header begins with \"Tên\", \"Số\"" },
+        { "windows-1258", "kind: csv\ncharset: windows-1258\nfields: {u: S}\n", "S\n\xD0\xF4ng\n",
+                        "'Đông'\nend" },
+        { "UTF-8 that is none", CSV, "Đơn vị,Số\nA,1\nB\xFF,2\n",
+                        "'A' '1'\nSYNTAX byte 21 of the body is no character of UTF-8" },
+        { "no such column", CSV, "Tên,Số\nA,1\n",
+                        "SHAPE no column \"Đơn vị\"; the header begins with \"Tên\", \"Số\"" },
         { "a column twice", CSV, "Đơn vị,Số,Số\nA,1,2\n", "SHAPE column \"Số\" stands twice in the header" },
         { "no header", CSV, "\n\n", "SHAPE there is no header row" },
         { "empty body", CSV, "", "SHAPE the body is empty" },
-        { "quotes within a cell", CSV, "Đơn vị,Số\nA \"B\",1\n", "SYNTAX line 2, byte 18: quotes in the middle of a cell, or text behind the quotes that end one" },
-        { "quotes not closed", CSV, "Đơn vị,Số\n\"A,1\n", "SYNTAX the body ends within quotes: a cell that was opened is not closed" },
-        { "too many rows", CSV "max_records: 1", "Đơn vị,Số\nA,1\nB,2\n", "'A' '1'\nLIMIT more than 1 records: raise `max_records` if that is right" },
-        { "too long a cell", CSV "max_value: 10 B", "Đơn vị,Số\nA,1234567890   \nB,12345678901\n", "'A' '1234567890'\nLIMIT a cell is longer than 10 bytes: raise `max_value` if that is right" },
+        { "quotes within a cell", CSV, "Đơn vị,Số\nA \"B\",1\n",
+                        "SYNTAX line 2, byte 18: quotes in the middle of a cell, or text behind the quotes "
+                        "that end one" },
+        { "quotes not closed", CSV, "Đơn vị,Số\n\"A,1\n",
+                        "SYNTAX the body ends within quotes: a cell that was opened is not closed" },
+        { "too many rows", CSV "max_records: 1", "Đơn vị,Số\nA,1\nB,2\n",
+                        "'A' '1'\nLIMIT more than 1 records: raise `max_records` if that is right" },
+        { "too long a cell", CSV "max_value: 10 B", "Đơn vị,Số\nA,1234567890   \nB,12345678901\n",
+                        "'A' '1234567890'\nLIMIT a cell is longer than 10 bytes: raise `max_value` if that "
+                        "is right" },
         { "a web page", CSV, "<html>\n", "SHAPE no column \"Đơn vị\"; the header begins with \"<html>\"" },
 };
 
@@ -69,7 +83,8 @@ static void test_read(void **state) {
                 { "code\na\n", "2:[a][]\n", "", 0 },
                 { "note\na\n", "", "t.csv:1:1: there is no column \"code\"", 1 },
                 { "code,note,code\n", "", "t.csv:1:1: column \"code\" stands twice", 1 },
-                { "code,note\na,b,c\nd,e\n", "3:[d][e]\n", "t.csv:2:1: the row has 3 cells, the header 2", 0 },
+                { "code,note\na,b,c\nd,e\n", "3:[d][e]\n", "t.csv:2:1: the row has 3 cells, the header 2",
+                                0 },
                 { "", "", "not even a header row", 1 },
                 { "code,note\na,\"b\n", "", "t.csv:2:1: quotes that are opened here are not closed", 1 },
                 { "code,note\nstop,b\nd,e\n", "2:[stop][b]\n", "", 7 },
@@ -81,7 +96,8 @@ static void test_read(void **state) {
                 _cleanup_(text_done) Text got = TEXT_INIT(4096), findings = TEXT_INIT(4096);
                 _cleanup_(diag_freep) Diag *diag = diag_new();
 
-                assert_int_equal(csv_read("t.csv", bytes_of(cases[i].body), columns, 2, diag, on_row, &got), cases[i].code);
+                assert_int_equal(csv_read("t.csv", bytes_of(cases[i].body), columns, 2, diag, on_row, &got),
+                                cases[i].code);
                 diag_render(diag, &findings);
                 assert_string_equal(text_str(&got), cases[i].want);
                 if (*cases[i].finding ? !strstr(text_str(&findings), cases[i].finding) : diag_len(diag) > 0)
@@ -90,7 +106,8 @@ static void test_read(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_findings), cmocka_unit_test(test_read) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_rows), cmocka_unit_test(test_findings),
+                cmocka_unit_test(test_read) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,11 @@
 
 #include "format_case.h"
 
-/* Every kind states itself: a word, a help sentence, content types, and the common options under the same keys. */
+/* Every kind states itself: a word, a help sentence, content types, and the common options under the same
+ * keys. */
 static void test_kinds(void **state) {
-        static const char *const common[] = { "records", "fields", "envelope", "secret", "max_depth", "max_records", "max_value", "charset" };
+        static const char *const common[] = { "records", "fields", "envelope", "secret", "max_depth",
+                "max_records", "max_value", "charset" };
 
         (void) state;
         for (size_t i = 0; format_kinds[i]; i++) {
@@ -25,7 +27,8 @@ static void test_indexes(void **state) {
         FormatCase c;
 
         (void) state;
-        assert_true(format_case_load(&c, "kind: json\nfields: {a: .a, b: .b}\nenvelope: {n: .n, m: .m}\nsecret: [b]"));
+        assert_true(format_case_load(
+                        &c, "kind: json\nfields: {a: .a, b: .b}\nenvelope: {n: .n, m: .m}\nsecret: [b]"));
         assert_int_equal(format_field_index(&c.format, "b"), 1);
         assert_int_equal(format_field_index(&c.format, "n"), -1);
         assert_int_equal(format_envelope_index(&c.format, "m"), 1);
@@ -41,10 +44,15 @@ static void test_seen_records(void **state) {
                 const char *yaml, *body;
                 bool has_seen;
         } cases[] = {
-                { "kind: json\nrecords: '.r[]'", "{\"r\":[]}", true }, { "kind: json\nrecords: '.r[]'", "{}", false }, { "kind: ndjson", "{}", true },
-                { "kind: csv\nfields: {a: a}", "a\n", true }, { "kind: csv\nfields: {a: a}", "b\n", false },
-                { "kind: xml\nrecords: /r/i", "<r/>", true }, { "kind: xml\nrecords: /r/i", "<q/>", false },
-                { "kind: html\nrecords: //tr", "<p>", false }, { "kind: html", "<p>", true },
+                { "kind: json\nrecords: '.r[]'", "{\"r\":[]}", true },
+                { "kind: json\nrecords: '.r[]'", "{}", false },
+                { "kind: ndjson", "{}", true },
+                { "kind: csv\nfields: {a: a}", "a\n", true },
+                { "kind: csv\nfields: {a: a}", "b\n", false },
+                { "kind: xml\nrecords: /r/i", "<r/>", true },
+                { "kind: xml\nrecords: /r/i", "<q/>", false },
+                { "kind: html\nrecords: //tr", "<p>", false },
+                { "kind: html", "<p>", true },
         };
 
         (void) state;
@@ -89,7 +97,7 @@ static void test_after_the_end(void **state) {
         assert_int_equal(decoder_feed(d, BYTES_LIT("[")), 0);
         assert_int_equal(decoder_next(d, &rec), DECODE_MORE);
         d = decoder_free(d);
-        assert_int_equal(decoder_open(&d, &c.format), 0);       /* freed in the middle: nothing is lost */
+        assert_int_equal(decoder_open(&d, &c.format), 0); /* freed in the middle: nothing is lost */
         assert_int_equal(decoder_feed(d, BYTES_LIT("[1,2,{\"a\":[")), 0);
         assert_int_equal(decoder_next(d, &rec), DECODE_RECORD);
         d = decoder_free(d);
@@ -98,7 +106,10 @@ static void test_after_the_end(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_kinds), cmocka_unit_test(test_indexes), cmocka_unit_test(test_seen_records), cmocka_unit_test(test_after_the_end),
+                cmocka_unit_test(test_kinds),
+                cmocka_unit_test(test_indexes),
+                cmocka_unit_test(test_seen_records),
+                cmocka_unit_test(test_after_the_end),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,32 +6,62 @@
 #define LIST "kind: json\nrecords: '.[]'\n"
 
 static const FormatRow rows[] = {
-        { "JSON in a text", LIST "fields: {a: '.soLieu|fromjson|.tongTiepNhan', k: .ky}", "[{\"ky\":\"T10/2026\",\"soLieu\":\"{\\\"tongTiepNhan\\\": 412}\"}]", "412 'T10/2026'\nend" },
-        { "one of two names", LIST "fields: {a: .not_signed // .notSigned}", "[{\"not_signed\":3},{\"notSigned\":4},{}]", "3\n4\nnull\nend" },
-        { "no value is missing, many are a failure", LIST "fields: {a: '.l[]'}", "[{\"l\":[]},{\"l\":[1]},{\"l\":[1,2]}]", "-\n1\nFAILED(the selector gives more than one value)\nend" },
-        { "a failure stays with its field", LIST "fields: {a: '.a|tonumber', b: '.b|ascii_downcase', c: .c}", "[{\"a\":\"x\",\"b\":\"Q\",\"c\":1}]",
-          "FAILED(Invalid numeric literal at EOF at line 1, column 1 (while parsing 'x')) 'q' 1\nend" },
-        { "kinds", LIST "fields: {a: 'if .v == 1 then null elif .v == 2 then true elif .v == 3 then \"x\" elif .v == 4 then [.v, {}] else .v end'}",
-          "[{\"v\":1},{\"v\":2},{\"v\":3},{\"v\":4},{\"v\":5}]", "null\ntrue\n'x'\n[4,{}]\n5\nend" },
-        { "numbers that would lose digits", LIST "fields: {a: '.a + 0', b: .b}", "[{\"a\":1,\"b\":12345678901234567890},{\"a\":0.1,\"b\":0.1},{\"a\":99.96,\"b\":1e400}]",
-          "LOST 12345678901234567890\n0.1 0.1\nLOST 1e400\nend" },
-        { "inexact results", LIST "fields: {a: '.a + .b'}", "[{\"a\":0.1,\"b\":0.2},{\"a\":0.1,\"b\":0.1},{\"a\":1,\"b\":2},{\"a\":9007199254740992,\"b\":1}]", "LOST\n0.2\n3\nLOST\nend" },
-        { "expand", LIST "expand: '.m[] + {u: .u}'\nfields: {c: .c, u: '.u'}", "[{\"u\":\"A\",\"m\":[{\"c\":1},{\"c\":2}]},{\"u\":\"B\",\"m\":[]}]", "1 'A'\n2 'A'\nend" },
-        { "expand that fails is a record that says so", LIST "expand: '.m | to_entries[]'\nfields: {k: .key, v: .value}", "[{\"m\":{\"x\":1,\"y\":2}},{\"m\":5}]",
-          "'x' 1\n'y' 2\nFAILED(number (5) has no keys) FAILED(number (5) has no keys)\nend" },
+        { "JSON in a text", LIST "fields: {a: '.soLieu|fromjson|.tongTiepNhan', k: .ky}",
+                        "[{\"ky\":\"T10/2026\",\"soLieu\":\"{\\\"tongTiepNhan\\\": 412}\"}]",
+                        "412 'T10/2026'\nend" },
+        { "one of two names", LIST "fields: {a: .not_signed // .notSigned}",
+                        "[{\"not_signed\":3},{\"notSigned\":4},{}]", "3\n4\nnull\nend" },
+        { "no value is missing, many are a failure", LIST "fields: {a: '.l[]'}",
+                        "[{\"l\":[]},{\"l\":[1]},{\"l\":[1,2]}]",
+                        "-\n1\nFAILED(the selector gives more than one value)\nend" },
+        { "a failure stays with its field", LIST "fields: {a: '.a|tonumber', b: '.b|ascii_downcase', c: .c}",
+                        "[{\"a\":\"x\",\"b\":\"Q\",\"c\":1}]",
+                        "FAILED(Invalid numeric literal at EOF at line 1, column 1 (while parsing 'x')) 'q' "
+                        "1\nend" },
+        { "kinds",
+                        LIST "fields: {a: 'if .v == 1 then null elif .v == 2 then true elif .v == 3 then "
+                             "\"x\" elif .v == 4 then [.v, {}] else .v end'}",
+                        "[{\"v\":1},{\"v\":2},{\"v\":3},{\"v\":4},{\"v\":5}]",
+                        "null\ntrue\n'x'\n[4,{}]\n5\nend" },
+        { "numbers that would lose digits", LIST "fields: {a: '.a + 0', b: .b}",
+                        "[{\"a\":1,\"b\":12345678901234567890},{\"a\":0.1,\"b\":0.1},{\"a\":99.96,\"b\":"
+                        "1e400}]",
+                        "LOST 12345678901234567890\n0.1 0.1\nLOST 1e400\nend" },
+        { "inexact results", LIST "fields: {a: '.a + .b'}",
+                        "[{\"a\":0.1,\"b\":0.2},{\"a\":0.1,\"b\":0.1},{\"a\":1,\"b\":2},{\"a\":"
+                        "9007199254740992,\"b\":1}]",
+                        "LOST\n0.2\n3\nLOST\nend" },
+        { "expand", LIST "expand: '.m[] + {u: .u}'\nfields: {c: .c, u: '.u'}",
+                        "[{\"u\":\"A\",\"m\":[{\"c\":1},{\"c\":2}]},{\"u\":\"B\",\"m\":[]}]",
+                        "1 'A'\n2 'A'\nend" },
+        { "expand that fails is a record that says so",
+                        LIST "expand: '.m | to_entries[]'\nfields: {k: .key, v: .value}",
+                        "[{\"m\":{\"x\":1,\"y\":2}},{\"m\":5}]",
+                        "'x' 1\n'y' 2\nFAILED(number (5) has no keys) FAILED(number (5) has no keys)\nend" },
         { "expand without fields", LIST "expand: '.[]'", "[[1,2],[]]", "\n\nend" },
-        { "programs of the element around", "kind: json\nrecords: '.[].m[]'\nfields: {c: '.c + 1', u: '^.a + .b'}", "[{\"a\":1,\"m\":[{\"c\":1},{\"c\":2}],\"b\":10}]", "2 11\n3 11\nend" },
+        { "programs of the element around",
+                        "kind: json\nrecords: '.[].m[]'\nfields: {c: '.c + 1', u: '^.a + .b'}",
+                        "[{\"a\":1,\"m\":[{\"c\":1},{\"c\":2}],\"b\":10}]", "2 11\n3 11\nend" },
         { "scalars as records", LIST "fields: {a: '. * 2'}", "[1,2]", "2\n4\nend" },
-        { "places in lists and texts", LIST "fields: {a: '.l|index(2)', b: '.l|rindex(2)', c: '.l|indices([1,2])', d: '.s|index(\"l\")', e: '.n|index(1)', f: '.l|index(9)', g: '.l|indices([])'}",
-          "[{\"l\":[1,2,1,2],\"s\":\"hello\",\"n\":null}]", "1 3 [0,2] 2 null null []\nend" },
-        { "comments and definitions", LIST "fields: {a: 'def f: . + 1; .a | f # one more'}", "[{\"a\":1}]", "2\nend" },
-        { "secret", LIST "fields: {a: '.a + 1', s: '.s|length'}\nsecret: [s]", "[{\"a\":1,\"s\":\"abc\"}]", "2 '***'\nend" },
-        { "a record too long", "kind: json\nmax_value: 20 B\nfields: {a: '.a + 1'}", "[{\"a\":1},{\"a\":1,\"b\":\"0123456789\"}]",
-          "2\nLIMIT a value or record is longer than 20 bytes: raise `max_value` if that is right" },
-        { "text keeps what JSON must escape", LIST "fields: {a: '.a + \"\"'}", "[{\"a\":\"\\u0001\\\"\\\\\\n\\t/é\\ud83d\\ude00\"}]", "'\x01\"\\\n\t/é\xF0\x9F\x98\x80'\nend" },
+        { "places in lists and texts",
+                        LIST "fields: {a: '.l|index(2)', b: '.l|rindex(2)', c: '.l|indices([1,2])', d: "
+                             "'.s|index(\"l\")', e: '.n|index(1)', f: '.l|index(9)', g: '.l|indices([])'}",
+                        "[{\"l\":[1,2,1,2],\"s\":\"hello\",\"n\":null}]", "1 3 [0,2] 2 null null []\nend" },
+        { "comments and definitions", LIST "fields: {a: 'def f: . + 1; .a | f # one more'}", "[{\"a\":1}]",
+                        "2\nend" },
+        { "secret", LIST "fields: {a: '.a + 1', s: '.s|length'}\nsecret: [s]", "[{\"a\":1,\"s\":\"abc\"}]",
+                        "2 '***'\nend" },
+        { "a record too long", "kind: json\nmax_value: 20 B\nfields: {a: '.a + 1'}",
+                        "[{\"a\":1},{\"a\":1,\"b\":\"0123456789\"}]",
+                        "2\nLIMIT a value or record is longer than 20 bytes: raise `max_value` if that is "
+                        "right" },
+        { "text keeps what JSON must escape", LIST "fields: {a: '.a + \"\"'}",
+                        "[{\"a\":\"\\u0001\\\"\\\\\\n\\t/é\\ud83d\\ude00\"}]",
+                        "'\x01\"\\\n\t/é\xF0\x9F\x98\x80'\nend" },
 };
 
-/* A program runs on one record, says null, missing and failure apart, and gives no number that lost digits. */
+/* A program runs on one record, says null, missing and failure apart, and gives no number that lost digits.
+ */
 static void test_rows(void **state) {
         (void) state;
         check_format_rows(rows, ELEMENTS(rows));
@@ -50,7 +80,8 @@ static void test_refused(void **state) {
 
 /* Words that are names of fields, or stand in texts, are no calls. */
 static void test_not_refused(void **state) {
-        static const FormatRow row = { "names", LIST "fields: {a: '.env + .input', b: '.now // \"the env\"'}", "[{\"env\":1,\"input\":2}]", "3 'the env'\nend" };
+        static const FormatRow row = { "names", LIST "fields: {a: '.env + .input', b: '.now // \"the env\"'}",
+                "[{\"env\":1,\"input\":2}]", "3 'the env'\nend" };
 
         (void) state;
         check_format_rows(&row, 1);
@@ -62,8 +93,18 @@ static void test_survives(void **state) {
                 const char *number;
                 bool survives;
         } cases[] = {
-                { "0", true }, { "-1.5", true }, { "99.96", true }, { "123456789012345", true }, { "9007199254740993", false }, { "9007199254740992", true },
-                { "0.1234567890123456789", false }, { "1e400", false }, { "1e2", true }, { "1e-400", false }, { "0.000001", true }, { "12345678901234567890", false },
+                { "0", true },
+                { "-1.5", true },
+                { "99.96", true },
+                { "123456789012345", true },
+                { "9007199254740993", false },
+                { "9007199254740992", true },
+                { "0.1234567890123456789", false },
+                { "1e400", false },
+                { "1e2", true },
+                { "1e-400", false },
+                { "0.000001", true },
+                { "12345678901234567890", false },
         };
 
         (void) state;
@@ -162,7 +203,8 @@ static bool is_same(JqSet *identity, const Value *native, const Value *jq) {
         return native->kind == jq->kind && bytes_equal(native->text, jq->text);
 }
 
-/* A path that runs on the stream gives what jq gives for it: equal keys, null on the way, indexes, all kinds of values. */
+/* A path that runs on the stream gives what jq gives for it: equal keys, null on the way, indexes, all kinds
+ * of values. */
 static void test_native_is_jq(void **state) {
         static const JqField dot = { .program = "." };
         _cleanup_(diag_freep) Diag *diag = diag_new();
@@ -181,7 +223,8 @@ static void test_native_is_jq(void **state) {
                         _cleanup_(text_done) Text path = TEXT_INIT(1000);
 
                         random_path(&path);
-                        (void) text_printf(&yaml, "  n%u: '%s'\n  j%u: '(%s)'\n", i, text_str(&path), i, text_str(&path));
+                        (void) text_printf(&yaml, "  n%u: '%s'\n  j%u: '(%s)'\n", i, text_str(&path), i,
+                                        text_str(&path));
                 }
                 (void) text_add_char(&body, '[');
                 for (unsigned i = 0; i < 50; i++) {
@@ -196,7 +239,9 @@ static void test_native_is_jq(void **state) {
                 do {
                         for (size_t i = 0; i < rec.n_values; i += 2)
                                 if (!is_same(identity, &rec.values[i], &rec.values[i + 1]))
-                                        fail_msg("record %llu, field %zu of\n%s\n%s", (unsigned long long) rec.number, i, text_str(&yaml), text_str(&body));
+                                        fail_msg("record %llu, field %zu of\n%s\n%s",
+                                                        (unsigned long long) rec.number, i, text_str(&yaml),
+                                                        text_str(&body));
                 } while (decoder_next(d, &rec) == DECODE_RECORD);
                 assert_int_equal(d->n_records, 50);
                 d = decoder_free(d);

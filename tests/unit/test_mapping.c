@@ -1,4 +1,5 @@
-/* Tests of normalise/mapping.c, mapping_plan.c and condition.c: JSON records through a mapping to samples and rejects. */
+/* Tests of normalise/mapping.c, mapping_plan.c and condition.c: JSON records through a mapping to samples and
+ * rejects. */
 
 #include "format_case.h"
 #include "normalise/mapping.h"
@@ -8,11 +9,8 @@ typedef struct Stream {
         MappingSpec mapping;
 } Stream;
 
-static const ConfField stream_fields[] = {
-        FIELD_KIND(Stream, format, CONF_REQUIRED, NULL, format_kinds, ""),
-        FIELD_MAP(Stream, mapping, CONF_REQUIRED, mapping_fields, ""),
-        {}
-};
+static const ConfField stream_fields[] = { FIELD_KIND(Stream, format, CONF_REQUIRED, NULL, format_kinds, ""),
+        FIELD_MAP(Stream, mapping, CONF_REQUIRED, mapping_fields, ""), {} };
 
 typedef struct Case {
         Arena *arena;
@@ -38,16 +36,20 @@ static void fill_units(Case *c) {
         } units[] = { { "a", "Sở A", "" }, { "b", "Sở B", "" }, { "old", "Sở Cũ", "2024-06-30" } };
         static const struct {
                 const char *code, *unit, *from, *to;
-        } codes[] = { { "1", "a", "", "" }, { "2", "old", "", "2024-06-30" }, { "2", "b", "2024-07-01", "" } };
+        } codes[] = { { "1", "a", "", "" }, { "2", "old", "", "2024-06-30" },
+                { "2", "b", "2024-07-01", "" } };
 
         c->units = unit_table_new(c->arena);
         for (size_t i = 0; i < ELEMENTS(units); i++) {
-                const Unit u = { units[i].slug, units[i].name, "so_ban_nganh", "province", "", "", DAY_NONE, day(units[i].to) };
+                const Unit u = { units[i].slug, units[i].name, "so_ban_nganh", "province", "", "", DAY_NONE,
+                        day(units[i].to) };
 
                 assert_int_equal(unit_table_add(c->units, &u, "u", 1, c->diag), 0);
         }
         for (size_t i = 0; i < ELEMENTS(codes); i++)
-                assert_int_equal(unit_table_add_code(c->units, "sys", codes[i].code, codes[i].unit, day(codes[i].from), day(codes[i].to), "c", 1, c->diag), 0);
+                assert_int_equal(unit_table_add_code(c->units, "sys", codes[i].code, codes[i].unit,
+                                                 day(codes[i].from), day(codes[i].to), "c", 1, c->diag),
+                                0);
         assert_int_equal(unit_table_seal(c->units, c->diag), 0);
 }
 
@@ -56,14 +58,20 @@ static bool load(Case *c, const char *fields, const char *mapping, const char *h
         char *yaml;
         const ConfNode *root;
 
-        *c = (Case){ .arena = arena_new(1 << 24), .diag = diag_new(), .has_window = strchr(has, 'w'), .has_ask = strchr(has, 'f') };
+        *c = (Case){ .arena = arena_new(1 << 24),
+                .diag = diag_new(),
+                .has_window = strchr(has, 'w'),
+                .has_ask = strchr(has, 'f') };
         fill_units(c);
-        yaml = arena_printf(c->arena, "format: {kind: json, records: '.[]', fields: {%s}}\nmapping:\n%s\n", fields, mapping);
-        if (yaml_parse("m.yaml", bytes_of(yaml), c->arena, c->diag, &root) != 0 || conf_bind(stream_fields, root, c->arena, c->diag, &c->stream) != 0)
+        yaml = arena_printf(c->arena, "format: {kind: json, records: '.[]', fields: {%s}}\nmapping:\n%s\n",
+                        fields, mapping);
+        if (yaml_parse("m.yaml", bytes_of(yaml), c->arena, c->diag, &root) != 0 ||
+                        conf_bind(stream_fields, root, c->arena, c->diag, &c->stream) != 0)
                 return false;
         if (format_compile(&c->format, &c->stream.format, c->arena, c->diag) != 0)
                 return false;
-        return mapping_compile(&c->mapping, &c->stream.mapping, &c->format, c->has_window, c->has_ask, c->units, conf_child(root, "mapping"), c->arena, c->diag) == 0;
+        return mapping_compile(&c->mapping, &c->stream.mapping, &c->format, c->has_window, c->has_ask,
+                               c->units, conf_child(root, "mapping"), c->arena, c->diag) == 0;
 }
 
 static void unload(Case *c) {
@@ -79,7 +87,8 @@ static int on_sample(void *userdata, const Sample *s) {
 
         (void) text_printf(t, "%s %s ", s->metric, s->unit);
         period_render(&s->period, t);
-        (void) text_printf(t, " %.*s", s->is_null ? 4 : (int) s->value.len, s->is_null ? "null" : s->value.data);
+        (void) text_printf(
+                        t, " %.*s", s->is_null ? 4 : (int) s->value.len, s->is_null ? "null" : s->value.data);
         if (s->observed_at) {
                 (void) text_add_char(t, ' ');
                 usec_render_utc(s->observed_at, t);
@@ -93,8 +102,10 @@ static int on_sample(void *userdata, const Sample *s) {
 }
 
 static int on_reject(void *userdata, const Reject *r) {
-        (void) text_printf(userdata, "! %s %s field=%.*s code=%.*s: %.*s #%llu\n", reject_reason_name(r->reason), r->metric ? r->metric : "-", (int) r->field.len, r->field.data,
-                           (int) r->code.len, r->code.data, (int) r->detail.len, r->detail.data, (unsigned long long) r->record);
+        (void) text_printf(userdata, "! %s %s field=%.*s code=%.*s: %.*s #%llu\n",
+                        reject_reason_name(r->reason), r->metric ? r->metric : "-", (int) r->field.len,
+                        r->field.data, (int) r->code.len, r->code.data, (int) r->detail.len, r->detail.data,
+                        (unsigned long long) r->record);
         return 0;
 }
 
@@ -134,79 +145,184 @@ typedef struct Row {
 #define VALUE_OF_A "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: v}\n"
 
 static const Row rows[] = {
-        { "five things are five things", "", "v: .v", VALUE_OF_A, "[{\"v\":1.50},{\"v\":0},{\"v\":null},{\"v\":\"\"},{\"v\":\" \"},{\"v\":\"7\"},{}]",
-          "m a 2024-12-13 1.5 #1\nm a 2024-12-13 0 #2\nm a 2024-12-13 null #3\nm a 2024-12-13 null #4\nm a 2024-12-13 null #5\nm a 2024-12-13 7 #6\n"
-          "! missing_field m field=v code=: the field is not in the record #7\n" },
-        { "no numbers", "", "v: .v", VALUE_OF_A, "[{\"v\":\"12,5x\"},{\"v\":true},{\"v\":[1]},{\"v\":\"99,5\"}]",
-          "! not_a_number m field=v code=: \"12,5x\" is not a number #1\n! not_a_number m field=v code=: \"true\" is not a number #2\n"
-          "! not_a_number m field=v code=: \"[1]\" is not a number #3\n! not_a_number m field=v code=: \"99,5\" is not a number #4\n" },
+        { "five things are five things", "", "v: .v", VALUE_OF_A,
+                        "[{\"v\":1.50},{\"v\":0},{\"v\":null},{\"v\":\"\"},{\"v\":\" \"},{\"v\":\"7\"},{}]",
+                        "m a 2024-12-13 1.5 #1\nm a 2024-12-13 0 #2\nm a 2024-12-13 null #3\nm a 2024-12-13 "
+                        "null #4\nm a 2024-12-13 null #5\nm a 2024-12-13 7 #6\n"
+                        "! missing_field m field=v code=: the field is not in the record #7\n" },
+        { "no numbers", "", "v: .v", VALUE_OF_A,
+                        "[{\"v\":\"12,5x\"},{\"v\":true},{\"v\":[1]},{\"v\":\"99,5\"}]",
+                        "! not_a_number m field=v code=: \"12,5x\" is not a number #1\n! not_a_number m "
+                        "field=v code=: \"true\" is not a number #2\n"
+                        "! not_a_number m field=v code=: \"[1]\" is not a number #3\n! not_a_number m "
+                        "field=v code=: \"99,5\" is not a number #4\n" },
         { "precision", "", "v: .v + 0", VALUE_OF_A, "[{\"v\":12345678901234567890},{\"v\":3}]",
-          "! precision m field=v code=: a number of the record would lose digits in the selector's program #1\nm a 2024-12-13 3 #2\n" },
-        { "a selector that fails", "", "v: .v|tonumber", VALUE_OF_A, "[{\"v\":{}}]", "! not_a_number m field=v code=: the selector failed: object ({}) cannot be parsed as a number #1\n" },
+                        "! precision m field=v code=: a number of the record would lose digits in the "
+                        "selector's program #1\nm a 2024-12-13 3 #2\n" },
+        { "a selector that fails", "", "v: .v|tonumber", VALUE_OF_A, "[{\"v\":{}}]",
+                        "! not_a_number m field=v code=: the selector failed: object ({}) cannot be parsed "
+                        "as a number #1\n" },
         { "forms and words", "", "v: .v",
-          "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: v, number: percent, words: {Có: 1, Không: 0, Không xác định: null, 'true': 1}}\n",
-          "[{\"v\":\"12,5%\"},{\"v\":\"Có\"},{\"v\":\" không \"},{\"v\":\"Không\"},{\"v\":\"\\uFEFFKhông xác định\"},{\"v\":9},{\"v\":true},{\"v\":\"9\"}]",
-          "m a 2024-12-13 12.5 #1\nm a 2024-12-13 1 #2\n! not_a_number m field=v code=: \" không \" is not a number #3\nm a 2024-12-13 0 #4\nm a 2024-12-13 null #5\n"
-          "m a 2024-12-13 9 #6\nm a 2024-12-13 1 #7\n! not_a_number m field=v code=: \"9\" is not a number #8\n" },
-        { "plausible", "", "v: .v", "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: v, min: '0', max: '100', whole: yes}\n",
-          "[{\"v\":0},{\"v\":100.0},{\"v\":-1},{\"v\":100.01},{\"v\":5.5}]",
-          "m a 2024-12-13 0 #1\nm a 2024-12-13 100 #2\n! implausible m field=v code=: \"-1\" is below the least that is plausible #3\n"
-          "! implausible m field=v code=: \"100.01\" is above the most that is plausible #4\n! implausible m field=v code=: \"5.5\" is no whole number #5\n" },
-        { "units by code and date", "", "u: .u, d: .d, v: .v", "  unit: {field: u, system: sys}\n  period: {field: d, format: yyyy-MM, kind: month}\n  metrics:\n    - {metric: m, value: v}\n",
-          "[{\"u\":\"1\",\"d\":\"2024-06\",\"v\":1},{\"u\":2,\"d\":\"2024-06\",\"v\":2},{\"u\":\"2\",\"d\":\"2024-07\",\"v\":3},{\"u\":\"9\",\"d\":\"2024-07\",\"v\":4},"
-          "{\"d\":\"2024-07\",\"v\":5},{\"u\":null,\"d\":\"2024-07\",\"v\":6},{\"u\":\"\",\"d\":\"2024-07\",\"v\":7}]",
-          "m a 2024-06 1 #1\nm old 2024-06 2 #2\nm b 2024-07 3 #3\n! unknown_unit - field=u code=9: \"9\" is no code of system \"sys\" on 2024-07-31 #4\n"
-          "! no_unit - field=u code=: the field is not in the record #5\n! no_unit - field=u code=: the field is null #6\n! no_unit - field=u code=: the field is empty #7\n" },
-        { "periods of a field", "", "d: .d, v: .v", "  unit: {const: a}\n  period: {field: d, format: dd/MM/yyyy, kind: month, calendar: 15-14}\n  metrics:\n    - {metric: m, value: v}\n",
-          "[{\"d\":\"14/03/2024\",\"v\":1},{\"d\":\"15/03/2024\",\"v\":2},{\"d\":\"30/02/2024\",\"v\":3},{\"d\":null,\"v\":4},{\"v\":5}]",
-          "m a 2024-03@15-14 1 #1\nm a 2024-04@15-14 2 #2\n! not_a_date - field=d code=: \"30/02/2024\" is no date of the form dd/MM/yyyy #3\n"
-          "! no_period - field=d code=: the field is null #4\n! no_period - field=d code=: the field is not in the record #5\n" },
-        { "cumulative", "", "d: .d, v: .v", "  unit: {const: a}\n  period: {field: d, kind: month, cumulative: yes}\n  metrics:\n    - {metric: m, value: v}\n", "[{\"d\":\"2024-03-10\",\"v\":1}]",
-          "m a ~2024/2024-03-31 1 #1\n" },
-        { "cumulative to today", "", "v: .v", "  unit: {const: a}\n  period: {today: yes, cumulative: yes}\n  metrics:\n    - {metric: m, value: v}\n", "[{\"v\":1}]", "m a ~2024/2024-12-13 1 #1\n" },
-        { "the window and the unit that were asked for", "wf", "v: .v", "  metrics:\n    - {metric: m, value: v}\n    - {metric: n, const: '1', where: [{field: v, above: '1'}]}\n", "[{\"v\":1},{\"v\":2}]",
-          "m a 2024-03 1 #1\nm a 2024-03 2 #2\nn a 2024-03 1 #2\n" },
+                        "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: v, "
+                        "number: percent, words: {Có: 1, Không: 0, Không xác định: null, 'true': 1}}\n",
+                        "[{\"v\":\"12,5%\"},{\"v\":\"Có\"},{\"v\":\" không "
+                        "\"},{\"v\":\"Không\"},{\"v\":\"\\uFEFFKhông xác "
+                        "định\"},{\"v\":9},{\"v\":true},{\"v\":\"9\"}]",
+                        "m a 2024-12-13 12.5 #1\nm a 2024-12-13 1 #2\n! not_a_number m field=v code=: \" "
+                        "không \" is not a number #3\nm a 2024-12-13 0 #4\nm a 2024-12-13 null #5\n"
+                        "m a 2024-12-13 9 #6\nm a 2024-12-13 1 #7\n! not_a_number m field=v code=: \"9\" is "
+                        "not a number #8\n" },
+        { "plausible", "", "v: .v",
+                        "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: v, "
+                        "min: '0', max: '100', whole: yes}\n",
+                        "[{\"v\":0},{\"v\":100.0},{\"v\":-1},{\"v\":100.01},{\"v\":5.5}]",
+                        "m a 2024-12-13 0 #1\nm a 2024-12-13 100 #2\n! implausible m field=v code=: \"-1\" "
+                        "is below the least that is plausible #3\n"
+                        "! implausible m field=v code=: \"100.01\" is above the most that is plausible #4\n! "
+                        "implausible m field=v code=: \"5.5\" is no whole number #5\n" },
+        { "units by code and date", "", "u: .u, d: .d, v: .v",
+                        "  unit: {field: u, system: sys}\n  period: {field: d, format: yyyy-MM, kind: "
+                        "month}\n  metrics:\n    - {metric: m, value: v}\n",
+                        "[{\"u\":\"1\",\"d\":\"2024-06\",\"v\":1},{\"u\":2,\"d\":\"2024-06\",\"v\":2},{\"u\":"
+                        "\"2\",\"d\":\"2024-07\",\"v\":3},{\"u\":\"9\",\"d\":\"2024-07\",\"v\":4},"
+                        "{\"d\":\"2024-07\",\"v\":5},{\"u\":null,\"d\":\"2024-07\",\"v\":6},{\"u\":\"\","
+                        "\"d\":\"2024-07\",\"v\":7}]",
+                        "m a 2024-06 1 #1\nm old 2024-06 2 #2\nm b 2024-07 3 #3\n! unknown_unit - field=u "
+                        "code=9: \"9\" is no code of system \"sys\" on 2024-07-31 #4\n"
+                        "! no_unit - field=u code=: the field is not in the record #5\n! no_unit - field=u "
+                        "code=: the field is null #6\n! no_unit - field=u code=: the field is empty #7\n" },
+        { "periods of a field", "", "d: .d, v: .v",
+                        "  unit: {const: a}\n  period: {field: d, format: dd/MM/yyyy, kind: month, calendar: "
+                        "15-14}\n  metrics:\n    - {metric: m, value: v}\n",
+                        "[{\"d\":\"14/03/2024\",\"v\":1},{\"d\":\"15/03/2024\",\"v\":2},{\"d\":\"30/02/"
+                        "2024\",\"v\":3},{\"d\":null,\"v\":4},{\"v\":5}]",
+                        "m a 2024-03@15-14 1 #1\nm a 2024-04@15-14 2 #2\n! not_a_date - field=d code=: "
+                        "\"30/02/2024\" is no date of the form dd/MM/yyyy #3\n"
+                        "! no_period - field=d code=: the field is null #4\n! no_period - field=d code=: the "
+                        "field is not in the record #5\n" },
+        { "cumulative", "", "d: .d, v: .v",
+                        "  unit: {const: a}\n  period: {field: d, kind: month, cumulative: yes}\n  "
+                        "metrics:\n    - {metric: m, value: v}\n",
+                        "[{\"d\":\"2024-03-10\",\"v\":1}]", "m a ~2024/2024-03-31 1 #1\n" },
+        { "cumulative to today", "", "v: .v",
+                        "  unit: {const: a}\n  period: {today: yes, cumulative: yes}\n  metrics:\n    - "
+                        "{metric: m, value: v}\n",
+                        "[{\"v\":1}]", "m a ~2024/2024-12-13 1 #1\n" },
+        { "the window and the unit that were asked for", "wf", "v: .v",
+                        "  metrics:\n    - {metric: m, value: v}\n    - {metric: n, const: '1', where: "
+                        "[{field: v, above: '1'}]}\n",
+                        "[{\"v\":1},{\"v\":2}]", "m a 2024-03 1 #1\nm a 2024-03 2 #2\nn a 2024-03 1 #2\n" },
         { "what the source says", "", "v: .v, o: .o, q: .q, e: .e",
-          "  unit: {const: a}\n  period: {today: yes}\n  observed: o\n  observed_format: dd/MM/yyyy HH:mm:ss\n  quality: q\n  evidence: e\n  metrics:\n    - {metric: m, value: v}\n",
-          "[{\"v\":1,\"o\":\"24/11/2026 08:00:00\",\"q\":\"TEMP\",\"e\":\" QĐ 1 \"},{\"v\":2,\"o\":null},{\"v\":3,\"o\":\"\",\"q\":null},{\"v\":4,\"o\":\"yesterday\"}]",
-          "m a 2024-12-13 1 2026-11-24T01:00:00.000000Z q=TEMP e=QĐ 1 #1\nm a 2024-12-13 2 #2\nm a 2024-12-13 3 #3\n"
-          "! not_a_date - field=o code=: \"yesterday\" is no time of the form dd/MM/yyyy HH:mm:ss #4\n" },
-        { "left out before anything", "", "v: .v, l: .l", "  unit: {const: a}\n  period: {today: yes}\n  where: [{field: l, is_not: Mật}]\n  metrics:\n    - {metric: m, value: v}\n",
-          "[{\"v\":1,\"l\":\"Mật\"},{\"v\":2,\"l\":\"Thường\"},{\"v\":3,\"l\":null},{\"v\":4}]",
-          "m a 2024-12-13 2 #2\nm a 2024-12-13 3 #3\n! missing_field - field=l code=: the field is not in the record #4\nleft out: 1\n" },
-        { "a record a metric", "", "c: .c, v: .v", "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: kpi., value: v, name_field: c, names: {A: one, 'B b': two}}\n",
-          "[{\"c\":\"A\",\"v\":1},{\"c\":\"B  b\",\"v\":null},{\"c\":\"Z\",\"v\":3},{\"c\":null,\"v\":4},{\"v\":5}]", "kpi.one a 2024-12-13 1 #1\nkpi.two a 2024-12-13 null #2\nleft out: 3\n" },
-        { "a record of no known metric", "", "c: .c, v: .v", "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: kpi., value: v, name_field: c, names: {A: one}, other_names: refused}\n",
-          "[{\"c\":\"A\",\"v\":1},{\"c\":\"Z\",\"v\":3},{\"v\":5}]",
-          "kpi.one a 2024-12-13 1 #1\n! unknown_metric - field=c code=: \"Z\" is no metric of this stream #2\n! unknown_metric - field=c code=: \"\" is no metric of this stream #3\n" },
-        { "a dead counter is no figure", "", "s: .signed, n: .not", "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: s, null_where: [{field: s, is: 0}, {field: n, is: 0}]}\n",
-          "[{\"signed\":0,\"not\":0},{\"signed\":0,\"not\":3},{\"signed\":5,\"not\":0}]", "m a 2024-12-13 null #1\nm a 2024-12-13 0 #2\nm a 2024-12-13 5 #3\n" },
+                        "  unit: {const: a}\n  period: {today: yes}\n  observed: o\n  observed_format: "
+                        "dd/MM/yyyy HH:mm:ss\n  quality: q\n  evidence: e\n  metrics:\n    - {metric: m, "
+                        "value: v}\n",
+                        "[{\"v\":1,\"o\":\"24/11/2026 08:00:00\",\"q\":\"TEMP\",\"e\":\" QĐ 1 "
+                        "\"},{\"v\":2,\"o\":null},{\"v\":3,\"o\":\"\",\"q\":null},{\"v\":4,\"o\":"
+                        "\"yesterday\"}]",
+                        "m a 2024-12-13 1 2026-11-24T01:00:00.000000Z q=TEMP e=QĐ 1 #1\nm a 2024-12-13 2 "
+                        "#2\nm a 2024-12-13 3 #3\n"
+                        "! not_a_date - field=o code=: \"yesterday\" is no time of the form dd/MM/yyyy "
+                        "HH:mm:ss #4\n" },
+        { "left out before anything", "", "v: .v, l: .l",
+                        "  unit: {const: a}\n  period: {today: yes}\n  where: [{field: l, is_not: Mật}]\n  "
+                        "metrics:\n    - {metric: m, value: v}\n",
+                        "[{\"v\":1,\"l\":\"Mật\"},{\"v\":2,\"l\":\"Thường\"},{\"v\":3,\"l\":null},{\"v\":4}]",
+                        "m a 2024-12-13 2 #2\nm a 2024-12-13 3 #3\n! missing_field - field=l code=: the "
+                        "field is not in the record #4\nleft out: 1\n" },
+        { "a record a metric", "", "c: .c, v: .v",
+                        "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: kpi., value: "
+                        "v, name_field: c, names: {A: one, 'B b': two}}\n",
+                        "[{\"c\":\"A\",\"v\":1},{\"c\":\"B  "
+                        "b\",\"v\":null},{\"c\":\"Z\",\"v\":3},{\"c\":null,\"v\":4},{\"v\":5}]",
+                        "kpi.one a 2024-12-13 1 #1\nkpi.two a 2024-12-13 null #2\nleft out: 3\n" },
+        { "a record of no known metric", "", "c: .c, v: .v",
+                        "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: kpi., value: "
+                        "v, name_field: c, names: {A: one}, other_names: refused}\n",
+                        "[{\"c\":\"A\",\"v\":1},{\"c\":\"Z\",\"v\":3},{\"v\":5}]",
+                        "kpi.one a 2024-12-13 1 #1\n! unknown_metric - field=c code=: \"Z\" is no metric of "
+                        "this stream #2\n! unknown_metric - field=c code=: \"\" is no metric of this stream "
+                        "#3\n" },
+        { "a dead counter is no figure", "", "s: .signed, n: .not",
+                        "  unit: {const: a}\n  period: {today: yes}\n  metrics:\n    - {metric: m, value: s, "
+                        "null_where: [{field: s, is: 0}, {field: n, is: 0}]}\n",
+                        "[{\"signed\":0,\"not\":0},{\"signed\":0,\"not\":3},{\"signed\":5,\"not\":0}]",
+                        "m a 2024-12-13 null #1\nm a 2024-12-13 0 #2\nm a 2024-12-13 5 #3\n" },
         { "counts of units that were seen", "", "u: .u, s: .s",
-          "  unit: {field: u, system: sys}\n  period: {today: yes}\n  metrics:\n    - {metric: all, count: []}\n    - {metric: done, count: [{field: s, in: [x, y]}]}\n    - {metric: big, count: [{field: s, not_in: [x]}], where: [{field: s, present: yes}]}\n",
-          "[{\"u\":1,\"s\":\"x\"},{\"u\":1,\"s\":\"z\"},{\"u\":2,\"s\":null},{\"u\":7,\"s\":\"x\"}]",
-          "! unknown_unit - field=u code=7: \"7\" is no code of system \"sys\" on 2024-12-13 #4\n"
-          "all a 2024-12-13 2 #0\ndone a 2024-12-13 1 #0\nbig a 2024-12-13 1 #0\nall b 2024-12-13 1 #0\ndone b 2024-12-13 0 #0\n" },
-        { "a count that may be too low is not given", "wf", "u: .u, s: .s", "  metrics:\n    - {metric: done, count: [{field: s, is: x}]}\n    - {metric: all, count: []}\n", "[{\"s\":\"x\"},{}]",
-          "! missing_field done field=s code=: the field is not in the record #2\n! incomplete done field= code=a: 1 records that may belong to it were refused; period 2024-03 #0\nall a 2024-03 2 #0\n" },
-        { "a record without place spoils all counts of the ask", "f", "d: .d", "  period: {field: d, kind: month}\n  metrics:\n    - {metric: n, count: []}\n", "[{\"d\":\"2024-03-01\"},{\"d\":\"x\"}]",
-          "! not_a_date - field=d code=: \"x\" is no date of the form yyyy-MM-dd #2\n! incomplete n field= code=a: 1 records that may belong to it were refused; period 2024-03 #0\n" },
-        { "one unit was asked for and a code came that is in no table", "wf", "u: .u", "  unit: {field: u, system: sys}\n  metrics:\n    - {metric: n, count: []}\n", "[{\"u\":\"7\"}]",
-          "! unknown_unit - field=u code=7: \"7\" is no code of system \"sys\" on 2024-03-31 #1\n! incomplete n field= code=a: 1 records that may belong to it were refused; period 2024-03 #0\n" },
-        { "asked and nothing came: a real 0", "wf", "s: .s, v: .v", "  metrics:\n    - {metric: n, count: [{field: s, is: x}]}\n    - {metric: t, sum: v}\n    - {metric: m, value: v}\n", "[]", "n a 2024-03 0 #0\n" },
-        { "not asked and nothing came: nothing", "", "u: .u", "  unit: {field: u}\n  period: {today: yes}\n  metrics:\n    - {metric: n, count: []}\n", "[]", "" },
-        { "sums", "wf", "v: .v, k: .k", "  metrics:\n    - {metric: t, sum: v}\n    - {metric: x, sum: v, where: [{field: k, is: x}]}\n", "[{\"v\":0.1,\"k\":\"x\"},{\"v\":\"0.2\",\"k\":\"y\"},{\"v\":1000,\"k\":\"x\"}]",
-          "t a 2024-03 1000.3 #0\nx a 2024-03 1000.1 #0\n" },
-        { "a summand that is null makes the sum unknown", "wf", "v: .v", "  metrics:\n    - {metric: t, sum: v}\n", "[{\"v\":1},{\"v\":null}]", "t a 2024-03 null #0\n" },
-        { "a summand that is refused, too", "wf", "v: .v", "  metrics:\n    - {metric: t, sum: v}\n", "[{\"v\":1},{\"v\":\"x\"}]",
-          "! not_a_number t field=v code=: \"x\" is not a number #2\n! incomplete t field= code=a: 1 records that may belong to it were refused; period 2024-03 #0\n" },
-        { "dates within the window", "wf", "d: .d", "  metrics:\n    - {metric: n, count: [{field: d, from: window, to: window, format: dd/MM/yyyy}]}\n    - {metric: early, count: [{field: d, to: 2024-03-10, format: dd/MM/yyyy}]}\n",
-          "[{\"d\":\"01/03/2024\"},{\"d\":\"31/03/2024\"},{\"d\":\"01/04/2024\"},{\"d\":\"29/02/2024\"},{\"d\":null}]", "n a 2024-03 2 #0\nearly a 2024-03 2 #0\n" },
-        { "dates that are none", "wf", "d: .d", "  metrics:\n    - {metric: n, count: [{field: d, from: window, format: dd/MM/yyyy}]}\n", "[{\"d\":\"30/02/2024\"}]",
-          "! not_a_date n field=d code=: \"30/02/2024\" is no date of the form dd/MM/yyyy #1\n! incomplete n field= code=a: 1 records that may belong to it were refused; period 2024-03 #0\n" },
-        { "presence", "wf", "d: .d", "  metrics:\n    - {metric: y, count: [{field: d, present: yes}]}\n    - {metric: n, count: [{field: d, present: no}]}\n",
-          "[{\"d\":0},{\"d\":false},{\"d\":\"x\"},{\"d\":[1]},{\"d\":null},{\"d\":\" \"},{\"d\":[]},{\"d\":{}},{}]", "y a 2024-03 4 #0\nn a 2024-03 5 #0\n" },
-        { "texts equal after normalising, numbers as numbers", "wf", "s: .s", "  metrics:\n    - {metric: t, count: [{field: s, is: 'Đã tiếp nhận'}]}\n    - {metric: n, count: [{field: s, is: 1}]}\n",
-          "[{\"s\":\"Đã  tiếp nhận \"},{\"s\":\"Đã tie\xCC\x82\xCC\x81p nhận\"},{\"s\":\"đã tiếp nhận\"},{\"s\":1.0},{\"s\":\"1\"},{\"s\":\"01\"},{\"s\":1e0}]", "t a 2024-03 2 #0\nn a 2024-03 3 #0\n" },
+                        "  unit: {field: u, system: sys}\n  period: {today: yes}\n  metrics:\n    - {metric: "
+                        "all, count: []}\n    - {metric: done, count: [{field: s, in: [x, y]}]}\n    - "
+                        "{metric: big, count: [{field: s, not_in: [x]}], where: [{field: s, present: "
+                        "yes}]}\n",
+                        "[{\"u\":1,\"s\":\"x\"},{\"u\":1,\"s\":\"z\"},{\"u\":2,\"s\":null},{\"u\":7,\"s\":"
+                        "\"x\"}]",
+                        "! unknown_unit - field=u code=7: \"7\" is no code of system \"sys\" on 2024-12-13 "
+                        "#4\n"
+                        "all a 2024-12-13 2 #0\ndone a 2024-12-13 1 #0\nbig a 2024-12-13 1 #0\nall b "
+                        "2024-12-13 1 #0\ndone b 2024-12-13 0 #0\n" },
+        { "a count that may be too low is not given", "wf", "u: .u, s: .s",
+                        "  metrics:\n    - {metric: done, count: [{field: s, is: x}]}\n    - {metric: all, "
+                        "count: []}\n",
+                        "[{\"s\":\"x\"},{}]",
+                        "! missing_field done field=s code=: the field is not in the record #2\n! incomplete "
+                        "done field= code=a: 1 records that may belong to it were refused; period 2024-03 "
+                        "#0\nall a 2024-03 2 #0\n" },
+        { "a record without place spoils all counts of the ask", "f", "d: .d",
+                        "  period: {field: d, kind: month}\n  metrics:\n    - {metric: n, count: []}\n",
+                        "[{\"d\":\"2024-03-01\"},{\"d\":\"x\"}]",
+                        "! not_a_date - field=d code=: \"x\" is no date of the form yyyy-MM-dd #2\n! "
+                        "incomplete n field= code=a: 1 records that may belong to it were refused; period "
+                        "2024-03 #0\n" },
+        { "one unit was asked for and a code came that is in no table", "wf", "u: .u",
+                        "  unit: {field: u, system: sys}\n  metrics:\n    - {metric: n, count: []}\n",
+                        "[{\"u\":\"7\"}]",
+                        "! unknown_unit - field=u code=7: \"7\" is no code of system \"sys\" on 2024-03-31 "
+                        "#1\n! incomplete n field= code=a: 1 records that may belong to it were refused; "
+                        "period 2024-03 #0\n" },
+        { "asked and nothing came: a real 0", "wf", "s: .s, v: .v",
+                        "  metrics:\n    - {metric: n, count: [{field: s, is: x}]}\n    - {metric: t, sum: "
+                        "v}\n    - {metric: m, value: v}\n",
+                        "[]", "n a 2024-03 0 #0\n" },
+        { "not asked and nothing came: nothing", "", "u: .u",
+                        "  unit: {field: u}\n  period: {today: yes}\n  metrics:\n    - {metric: n, count: "
+                        "[]}\n",
+                        "[]", "" },
+        { "sums", "wf", "v: .v, k: .k",
+                        "  metrics:\n    - {metric: t, sum: v}\n    - {metric: x, sum: v, where: [{field: k, "
+                        "is: x}]}\n",
+                        "[{\"v\":0.1,\"k\":\"x\"},{\"v\":\"0.2\",\"k\":\"y\"},{\"v\":1000,\"k\":\"x\"}]",
+                        "t a 2024-03 1000.3 #0\nx a 2024-03 1000.1 #0\n" },
+        { "a summand that is null makes the sum unknown", "wf", "v: .v",
+                        "  metrics:\n    - {metric: t, sum: v}\n", "[{\"v\":1},{\"v\":null}]",
+                        "t a 2024-03 null #0\n" },
+        { "a summand that is refused, too", "wf", "v: .v", "  metrics:\n    - {metric: t, sum: v}\n",
+                        "[{\"v\":1},{\"v\":\"x\"}]",
+                        "! not_a_number t field=v code=: \"x\" is not a number #2\n! incomplete t field= "
+                        "code=a: 1 records that may belong to it were refused; period 2024-03 #0\n" },
+        { "dates within the window", "wf", "d: .d",
+                        "  metrics:\n    - {metric: n, count: [{field: d, from: window, to: window, format: "
+                        "dd/MM/yyyy}]}\n    - {metric: early, count: [{field: d, to: 2024-03-10, format: "
+                        "dd/MM/yyyy}]}\n",
+                        "[{\"d\":\"01/03/2024\"},{\"d\":\"31/03/2024\"},{\"d\":\"01/04/2024\"},{\"d\":\"29/"
+                        "02/2024\"},{\"d\":null}]",
+                        "n a 2024-03 2 #0\nearly a 2024-03 2 #0\n" },
+        { "dates that are none", "wf", "d: .d",
+                        "  metrics:\n    - {metric: n, count: [{field: d, from: window, format: "
+                        "dd/MM/yyyy}]}\n",
+                        "[{\"d\":\"30/02/2024\"}]",
+                        "! not_a_date n field=d code=: \"30/02/2024\" is no date of the form dd/MM/yyyy "
+                        "#1\n! incomplete n field= code=a: 1 records that may belong to it were refused; "
+                        "period 2024-03 #0\n" },
+        { "presence", "wf", "d: .d",
+                        "  metrics:\n    - {metric: y, count: [{field: d, present: yes}]}\n    - {metric: n, "
+                        "count: [{field: d, present: no}]}\n",
+                        "[{\"d\":0},{\"d\":false},{\"d\":\"x\"},{\"d\":[1]},{\"d\":null},{\"d\":\" "
+                        "\"},{\"d\":[]},{\"d\":{}},{}]",
+                        "y a 2024-03 4 #0\nn a 2024-03 5 #0\n" },
+        { "texts equal after normalising, numbers as numbers", "wf", "s: .s",
+                        "  metrics:\n    - {metric: t, count: [{field: s, is: 'Đã tiếp nhận'}]}\n    - "
+                        "{metric: n, count: [{field: s, is: 1}]}\n",
+                        "[{\"s\":\"Đã  tiếp nhận \"},{\"s\":\"Đã tie\xCC\x82\xCC\x81p nhận\"},{\"s\":\"đã "
+                        "tiếp nhận\"},{\"s\":1.0},{\"s\":\"1\"},{\"s\":\"01\"},{\"s\":1e0}]",
+                        "t a 2024-03 2 #0\nn a 2024-03 3 #0\n" },
 };
 
 static bool check_row(const Row *row) {
@@ -224,7 +340,8 @@ static bool check_row(const Row *row) {
                 mapping_state_commit(s);
                 assert_int_equal(mapping_finish(c.mapping, s, &ctx, &out), 0);
                 if (mapping_state_left_out(s))
-                        (void) text_printf(&got, "left out: %llu\n", (unsigned long long) mapping_state_left_out(s));
+                        (void) text_printf(&got, "left out: %llu\n",
+                                        (unsigned long long) mapping_state_left_out(s));
         } else
                 diag_render(c.diag, &got);
         is_good = strcmp(text_str(&got), row->want) == 0;
@@ -234,7 +351,8 @@ static bool check_row(const Row *row) {
         return is_good;
 }
 
-/* The table above: what becomes of each value, and that null, missing, empty, refused and 0 stay five things. */
+/* The table above: what becomes of each value, and that null, missing, empty, refused and 0 stay five things.
+ */
 static void test_rows(void **state) {
         bool is_good = true;
 
@@ -254,7 +372,10 @@ static void test_pages(void **state) {
         Case c;
 
         (void) state;
-        assert_true(load(&c, "v: .v", "  where: [{field: v, above: '0'}]\n  metrics:\n    - {metric: n, count: []}\n    - {metric: t, sum: v}\n", "wf"));
+        assert_true(load(&c, "v: .v",
+                        "  where: [{field: v, above: '0'}]\n  metrics:\n    - {metric: n, count: []}\n    - "
+                        "{metric: t, sum: v}\n",
+                        "wf"));
         ctx = context_of(&c, &window, "a");
         s = mapping_state_new(c.mapping);
         apply(&c, s, &ctx, "[{\"v\":1},{\"v\":2},{\"v\":0}]", &got);
@@ -277,7 +398,8 @@ static int keep_excerpt(void *userdata, const Reject *r) {
 
 /* The excerpt of a reject is JSON of the record within 2 KiB, without what is secret. */
 static void test_excerpt(void **state) {
-        static const char body[] = "[{\"v\":\"x\\u0000\\\"y\",\"n\":1.50,\"b\":true,\"z\":null,\"j\":{\"k\":[1]},\"s\":\"hidden\",\"l\":\"%s\"}]";
+        static const char body[] = "[{\"v\":\"x\\u0000\\\"y\",\"n\":1.50,\"b\":true,\"z\":null,\"j\":{\"k\":["
+                                   "1]},\"s\":\"hidden\",\"l\":\"%s\"}]";
         _cleanup_(text_done) Text got = TEXT_INIT(1 << 16), full = TEXT_INIT(1 << 16);
         const MappingOut out = { on_sample, keep_excerpt, &got };
         MappingContext ctx;
@@ -292,7 +414,9 @@ static void test_excerpt(void **state) {
         for (unsigned i = 0; i < 1000; i++)
                 (void) text_add_str(&full, "ế");
         (void) text_add_str(&full, "\"}]");
-        assert_true(load(&c, "v: .v, n: .n, b: .b, z: .z, j: .j, s: .s, l: .l, m: .m}, secret: [s], envelope: {", VALUE_OF_A, ""));
+        assert_true(load(&c,
+                        "v: .v, n: .n, b: .b, z: .z, j: .j, s: .s, l: .l, m: .m}, secret: [s], envelope: {",
+                        VALUE_OF_A, ""));
         ctx = context_of(&c, &window, "a");
         s = mapping_state_new(c.mapping);
         assert_int_equal(decoder_open(&d, &c.format), 0);
@@ -303,7 +427,8 @@ static void test_excerpt(void **state) {
         assert_null(strstr(text_str(&got), "***"));
         assert_true(got.len <= 2048);
         assert_true(bytes_is_utf8(text_bytes(&got), NULL));
-        assert_true(bytes_starts(text_bytes(&got), "{\"v\":\"x\xEF\xBF\xBD\\\"y\",\"n\":1.50,\"b\":true,\"z\":null,\"j\":\"{\\\"k\\\":[1]}\",\"l\":\"ếế"));
+        assert_true(bytes_starts(text_bytes(&got), "{\"v\":\"x\xEF\xBF\xBD\\\"y\",\"n\":1.50,\"b\":true,"
+                                                   "\"z\":null,\"j\":\"{\\\"k\\\":[1]}\",\"l\":\"ếế"));
         assert_true(bytes_ends(text_bytes(&got), "\"}"));
         d = decoder_free(d);
         s = mapping_state_free(s);
@@ -325,7 +450,8 @@ static void test_stop(void **state) {
         Case c;
 
         (void) state;
-        assert_true(load(&c, "v: .v", "  metrics:\n    - {metric: m, value: v}\n    - {metric: n, count: []}\n", "wf"));
+        assert_true(load(&c, "v: .v",
+                        "  metrics:\n    - {metric: m, value: v}\n    - {metric: n, count: []}\n", "wf"));
         ctx = context_of(&c, &window, "a");
         s = mapping_state_new(c.mapping);
         assert_int_equal(mapping_apply(c.mapping, s, &ctx, &rec, &out), 7);
@@ -343,8 +469,11 @@ static void test_names(void **state) {
 
         (void) state;
         assert_true(load(&c, "v: .v, c: .c",
-                         "  metrics:\n    - {metric: a, value: v}\n    - {metric: k., value: v, name_field: c, names: {x: one, y: two}}\n    - {metric: z, count: []}\n", "wf"));
-        for (const char *const *want = (const char *const[]){ "a", "k.one", "k.two", "z", NULL }; *want; want++) {
+                        "  metrics:\n    - {metric: a, value: v}\n    - {metric: k., value: v, name_field: "
+                        "c, names: {x: one, y: two}}\n    - {metric: z, count: []}\n",
+                        "wf"));
+        for (const char *const *want = (const char *const[]){ "a", "k.one", "k.two", "z", NULL }; *want;
+                        want++) {
                 assert_true(mapping_walk_metrics(c.mapping, &i, &name));
                 assert_string_equal(name, *want);
         }
@@ -368,34 +497,51 @@ static void test_findings(void **state) {
                 { "f", "  period: {window: yes}\n" METRIC, "the stream has no `window`" },
                 { "wf", "  period: {window: yes, today: yes}\n" METRIC, "the period comes from exactly one" },
                 { "wf", "  period: {field: v, format: yyyy-MMM}\n" METRIC, "\"MMM\" is no part of a date" },
-                { "wf", "  period: {field: v, format: yyyy, kind: month}\n" METRIC, "\"yyyy\" does not tell the month" },
-                { "wf", "  period: {field: v, format: yyyy-MM}\n" METRIC, "\"yyyy-MM\" does not tell the day" },
+                { "wf", "  period: {field: v, format: yyyy, kind: month}\n" METRIC,
+                                "\"yyyy\" does not tell the month" },
+                { "wf", "  period: {field: v, format: yyyy-MM}\n" METRIC,
+                                "\"yyyy-MM\" does not tell the day" },
                 { "wf", "  observed: v\n  observed_format: yyyy\n" METRIC, "\"yyyy\" does not tell the day" },
                 { "wf", "  observed: v\n  observed_format: x\n" METRIC, "\"x\" is no part of a date" },
-                { "wf", "  metrics:\n    - {metric: m}\n", "exactly one of `value`, `const`, `count` and `sum`" },
-                { "wf", "  metrics:\n    - {metric: m, value: v, sum: v}\n", "exactly one of `value`, `const`, `count` and `sum`" },
+                { "wf", "  metrics:\n    - {metric: m}\n",
+                                "exactly one of `value`, `const`, `count` and `sum`" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, sum: v}\n",
+                                "exactly one of `value`, `const`, `count` and `sum`" },
                 { "wf", "  metrics:\n    - {metric: 'Không', value: v}\n", "is no name of a metric" },
-                { "wf", "  metrics:\n    - {metric: m, value: v, min: '5', max: '1'}\n", "`min` is greater than `max`" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, min: '5', max: '1'}\n",
+                                "`min` is greater than `max`" },
                 { "wf", "  metrics:\n    - {metric: m, value: v, words: {a: b}}\n", "\"b\" is no number" },
                 { "wf", "  metrics:\n    - {metric: m, value: v, name_field: v}\n", "stand together" },
-                { "wf", "  metrics:\n    - {metric: m, sum: v, name_field: v, names: {a: b}}\n", "goes with `value` only" },
-                { "wf", "  metrics:\n    - {metric: 'm', value: v, name_field: v, names: {a: B}}\n", "\"mB\" is no name of a metric" },
+                { "wf", "  metrics:\n    - {metric: m, sum: v, name_field: v, names: {a: b}}\n",
+                                "goes with `value` only" },
+                { "wf", "  metrics:\n    - {metric: 'm', value: v, name_field: v, names: {a: B}}\n",
+                                "\"mB\" is no name of a metric" },
                 { "wf", METRIC "    - {metric: m, value: v}\n", "stands twice" },
                 { "wf", "  metrics:\n    - {metric: m, count: [{field: v}]}\n", "exactly one test" },
-                { "wf", "  metrics:\n    - {metric: m, count: [{field: v, is: a, above: '1'}]}\n", "exactly one test" },
-                { "wf", "  metrics:\n    - {metric: m, count: [{field: nope, is: a}]}\n", "no field \"nope\"" },
-                { "wf", "  metrics:\n    - {metric: m, count: [{field: v, from: someday}]}\n", "\"someday\" is no day" },
-                { "wf", "  metrics:\n    - {metric: m, count: [{field: v, from: 2024-01-01, format: q}]}\n", "\"q\" is no part of a date" },
-                { "f", "  period: {today: yes}\n  metrics:\n    - {metric: m, count: [{field: v, to: window}]}\n", "the stream has no `window`" },
-                { "wf", "  metrics:\n    - {metric: m, value: s}\n", "field \"s\" is secret and cannot become part of a figure" },
-                { "wf", "  metrics:\n    - {metric: m, count: [{field: s, is: x}]}\n", "field \"s\" is secret: it can only be asked whether it is `present`" },
+                { "wf", "  metrics:\n    - {metric: m, count: [{field: v, is: a, above: '1'}]}\n",
+                                "exactly one test" },
+                { "wf", "  metrics:\n    - {metric: m, count: [{field: nope, is: a}]}\n",
+                                "no field \"nope\"" },
+                { "wf", "  metrics:\n    - {metric: m, count: [{field: v, from: someday}]}\n",
+                                "\"someday\" is no day" },
+                { "wf", "  metrics:\n    - {metric: m, count: [{field: v, from: 2024-01-01, format: q}]}\n",
+                                "\"q\" is no part of a date" },
+                { "f",
+                                "  period: {today: yes}\n  metrics:\n    - {metric: m, count: [{field: v, "
+                                "to: window}]}\n",
+                                "the stream has no `window`" },
+                { "wf", "  metrics:\n    - {metric: m, value: s}\n",
+                                "field \"s\" is secret and cannot become part of a figure" },
+                { "wf", "  metrics:\n    - {metric: m, count: [{field: s, is: x}]}\n",
+                                "field \"s\" is secret: it can only be asked whether it is `present`" },
         };
 
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
                 _cleanup_(text_done) Text got = TEXT_INIT(1 << 16);
                 Case c;
-                bool is_loaded = load(&c, "v: .v, s: .s}, secret: [s], envelope: {", cases[i].mapping, cases[i].has);
+                bool is_loaded = load(&c, "v: .v, s: .s}, secret: [s], envelope: {", cases[i].mapping,
+                                cases[i].has);
 
                 diag_render(c.diag, &got);
                 if (is_loaded || !strstr(text_str(&got), cases[i].want))
@@ -406,8 +552,10 @@ static void test_findings(void **state) {
 
 /* A metric may stand twice where conditions keep the two apart. */
 static void test_twice(void **state) {
-        static const Row row = { "twice", "wf", "v: .v", "  metrics:\n    - {metric: m, const: '1', where: [{field: v, above: '0'}]}\n    - {metric: m, const: '0', where: [{field: v, is: 0}]}\n",
-                                 "[{\"v\":5},{\"v\":0}]", "m a 2024-03 1 #1\nm a 2024-03 0 #2\n" };
+        static const Row row = { "twice", "wf", "v: .v",
+                "  metrics:\n    - {metric: m, const: '1', where: [{field: v, above: '0'}]}\n    - {metric: "
+                "m, const: '0', where: [{field: v, is: 0}]}\n",
+                "[{\"v\":5},{\"v\":0}]", "m a 2024-03 1 #1\nm a 2024-03 0 #2\n" };
 
         (void) state;
         assert_true(check_row(&row));
@@ -415,8 +563,13 @@ static void test_twice(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_rows), cmocka_unit_test(test_pages), cmocka_unit_test(test_excerpt), cmocka_unit_test(test_stop),
-                cmocka_unit_test(test_names), cmocka_unit_test(test_findings), cmocka_unit_test(test_twice),
+                cmocka_unit_test(test_rows),
+                cmocka_unit_test(test_pages),
+                cmocka_unit_test(test_excerpt),
+                cmocka_unit_test(test_stop),
+                cmocka_unit_test(test_names),
+                cmocka_unit_test(test_findings),
+                cmocka_unit_test(test_twice),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

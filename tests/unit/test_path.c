@@ -11,13 +11,41 @@
 
 static const struct {
         const char *text;
-        const char *want;       /* rendered; NULL: not plain */
+        const char *want; /* rendered; NULL: not plain */
 } cases[] = {
-        { ".", "." }, { ".a", ".a" }, { ".a.b_1", ".a.b_1" }, { ".[0]", ".[0]" }, { ".a[12].b", ".a[12].b" }, { ".\"Tên đơn vị\"", ".\"Tên đơn vị\"" },
-        { ".a.\"b c\".d", ".a.\"b c\".d" }, { ".[\"a\"]", ".a" }, { ".a[\"b c\"][]", ".a.\"b c\"[]" }, { ".[]", ".[]" }, { ".a[].b[]", ".a[].b[]" }, { ".[][]", ".[][]" },
-        { ".\"\"", ".\"\"" }, { ".\"a\\\"\\\\b\"", ".\"a\"\\b\"" },
-        { "", NULL }, { "a", NULL }, { "..", NULL }, { ".a.", NULL }, { ".a.[0]", NULL }, { ".a|.b", NULL }, { ".a[-1]", NULL }, { ".a[01]", NULL }, { ".a[1:2]", NULL }, { ".a?", NULL },
-        { ".a .b", NULL }, { ".\"a\\n\"", NULL }, { ".\"a", NULL }, { ".[\"a\"", NULL }, { "[.a", NULL }, { ".a[1234567890]", NULL }, { ".1", NULL }, { ".Tên", NULL }, { ".\"a\\", NULL },
+        { ".", "." },
+        { ".a", ".a" },
+        { ".a.b_1", ".a.b_1" },
+        { ".[0]", ".[0]" },
+        { ".a[12].b", ".a[12].b" },
+        { ".\"Tên đơn vị\"", ".\"Tên đơn vị\"" },
+        { ".a.\"b c\".d", ".a.\"b c\".d" },
+        { ".[\"a\"]", ".a" },
+        { ".a[\"b c\"][]", ".a.\"b c\"[]" },
+        { ".[]", ".[]" },
+        { ".a[].b[]", ".a[].b[]" },
+        { ".[][]", ".[][]" },
+        { ".\"\"", ".\"\"" },
+        { ".\"a\\\"\\\\b\"", ".\"a\"\\b\"" },
+        { "", NULL },
+        { "a", NULL },
+        { "..", NULL },
+        { ".a.", NULL },
+        { ".a.[0]", NULL },
+        { ".a|.b", NULL },
+        { ".a[-1]", NULL },
+        { ".a[01]", NULL },
+        { ".a[1:2]", NULL },
+        { ".a?", NULL },
+        { ".a .b", NULL },
+        { ".\"a\\n\"", NULL },
+        { ".\"a", NULL },
+        { ".[\"a\"", NULL },
+        { "[.a", NULL },
+        { ".a[1234567890]", NULL },
+        { ".1", NULL },
+        { ".Tên", NULL },
+        { ".\"a\\", NULL },
 };
 
 /* What is plain is read and written back; everything else is left to jq. */

@@ -12,7 +12,8 @@
 /* What a page added counts once it is committed, and as if it had never been when it is rolled back. */
 static void test_commit_rollback(void **state) {
         static const Unit a = { .code = "a" }, b = { .code = "b" };
-        static const Period p = { .kind = PERIOD_MONTH, .from = 1, .to = 31 }, q = { .kind = PERIOD_MONTH, .from = 32, .to = 60 };
+        static const Period p = { .kind = PERIOD_MONTH, .from = 1, .to = 31 },
+                            q = { .kind = PERIOD_MONTH, .from = 32, .to = 60 };
         _cleanup_(tally_freep) Tally *t = tally_new();
         const TallyCell *cell;
         size_t i = 0;
@@ -65,7 +66,8 @@ static void test_bound(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_commit_rollback), cmocka_unit_test(test_bound) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_commit_rollback),
+                cmocka_unit_test(test_bound) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,8 @@ static const Zone *zone(void) {
 
 static const struct {
         const char *form, *text;
-        const char *day;        /* NULL: refused */
-        const char *instant;    /* NULL: not looked at */
+        const char *day;     /* NULL: refused */
+        const char *instant; /* NULL: not looked at */
 } cases[] = {
         { "yyyy-MM-dd", "2024-02-29", "2024-02-29", "2024-02-28T17:00:00.000000Z" },
         { "yyyy-MM-dd", "2023-02-29", NULL, NULL },
@@ -66,7 +66,8 @@ static const struct {
         { "iso_local", "", NULL, NULL },
 };
 
-/* Every form of the sources to the day and the instant; what does not exist, or is of another form, is refused. */
+/* Every form of the sources to the day and the instant; what does not exist, or is of another form, is
+ * refused. */
 static void test_forms(void **state) {
         (void) state;
         for (size_t i = 0; i < ELEMENTS(cases); i++) {
@@ -92,7 +93,8 @@ static void test_forms(void **state) {
 
 /* A form that cannot name a date is refused when it is read. */
 static void test_bad_forms(void **state) {
-        static const char *const bad[] = { "", "MM/dd", "yy-MM-dd", "yyyy-MMM", "yyyy-dd", "yyyy-MM-dd EEE", "yyyy'T", "epochs", "yyyy-MM-dd hh:mm", "QQ/yyyy" };
+        static const char *const bad[] = { "", "MM/dd", "yy-MM-dd", "yyyy-MMM", "yyyy-dd", "yyyy-MM-dd EEE",
+                "yyyy'T", "epochs", "yyyy-MM-dd hh:mm", "QQ/yyyy" };
         WhenForm form;
 
         (void) state;
@@ -114,7 +116,8 @@ static void test_parts(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_forms), cmocka_unit_test(test_bad_forms), cmocka_unit_test(test_parts) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_forms), cmocka_unit_test(test_bad_forms),
+                cmocka_unit_test(test_parts) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
