@@ -20,6 +20,7 @@ struct Setup {
         MainSpec spec;
         const char *instance;
         const char *sql_dir;
+        const char *connectors_dir;
         const Zone *zone;
         const ConfNode *root;           /* of the main file */
         Registry *registry;
@@ -142,9 +143,9 @@ static int load_campaign(Setup *s, const char *path, Diag *diag) {
 }
 
 /* Streams of enabled connectors get their numbers; a metric that a campaign needs and nobody delivers is worth a word. */
-static void number_streams(Setup *s) {
+static void number_streams(Setup *s, bool is_every) {
         VEC_EACH(c, &s->connectors)
-                for (size_t i = 0; (*c)->spec && (*c)->spec->enabled && i < (*c)->n_streams; i++) {
+                for (size_t i = 0; (*c)->spec && ((*c)->spec->enabled || is_every) && i < (*c)->n_streams; i++) {
                         (*c)->streams[i].id = s->streams.len;
                         vec_push(&s->streams, &(*c)->streams[i]);
                 }
@@ -188,6 +189,7 @@ static int load_main(Setup *s, Diag *diag) {
         curl_verify(&s->spec.http, conf_child(root, "http") ? conf_child(root, "http") : root, diag);
         s->instance = s->spec.instance && *s->spec.instance ? s->spec.instance : host_name(s);
         s->sql_dir = in_dir(s, s->spec.database.sql_dir);
+        s->connectors_dir = arena_strdup(s->arena, in_dir(s, s->spec.connectors));
         s->spec.spool.dir = arena_strdup(s->arena, in_dir(s, s->spec.spool.dir));
         if (zone_get(s->spec.timezone, &s->zone) < 0) {
                 const ConfNode *at = conf_child(root, "timezone");
@@ -198,14 +200,16 @@ static int load_main(Setup *s, Diag *diag) {
         return 0;
 }
 
-static int load_registry(Setup *s, Diag *diag) {
-        const char **folders = ARENA_NEW_N(s->arena, const char *, s->spec.units.len + 1);
+static int load_registry(Setup *s, const char *const *more, size_t n, Diag *diag) {
+        const char **folders = ARENA_NEW_N(s->arena, const char *, s->spec.units.len + n + 1);
 
         if (!folders)
                 return err(-E2BIG, "configuration is larger than its bound");
         for (size_t i = 0; i < s->spec.units.len; i++)
                 folders[i] = in_dir(s, s->spec.units.items[i]);
-        return registry_load(&s->registry, folders, s->spec.units.len, s->arena, diag);
+        for (size_t i = 0; i < n; i++)
+                folders[s->spec.units.len + i] = more[i];
+        return registry_load(&s->registry, folders, s->spec.units.len + n, s->arena, diag);
 }
 
 static int load_all(Setup *s, Diag *diag) {
@@ -214,7 +218,7 @@ static int load_all(Setup *s, Diag *diag) {
         r = load_main(s, diag);
         if (r != 0)
                 return r;
-        r = load_registry(s, diag);
+        r = load_registry(s, NULL, 0, diag);
         if (r != 0)
                 return r;
         r = each_file(s, "connectors", s->spec.connectors, diag, load_connector);
@@ -223,20 +227,26 @@ static int load_all(Setup *s, Diag *diag) {
         r = each_file(s, "campaigns", s->spec.campaigns, diag, load_campaign);
         if (r < 0)
                 return r;
-        number_streams(s);
+        number_streams(s, false);
         if (!diag_errors(diag))         /* a connector with an error delivers nothing: that is no finding of its own */
                 check_metrics(s, diag);
         return 0;
 }
 
-static int setup_load_by(Setup **ret, const char *path, Diag *diag, int (*load)(Setup *s, Diag *diag)) {
-        _cleanup_(setup_unrefp) Setup *s = NEW(Setup);
-        int r;
+static Setup *setup_new(const char *path) {
+        Setup *s = NEW(Setup);
 
         s->n_ref = 1;
         s->arena = arena_new(ARENA_LIMIT);
         s->path = xstrdup(path);
         s->dir = dir_of(path);
+        return s;
+}
+
+static int setup_load_by(Setup **ret, const char *path, Diag *diag, int (*load)(Setup *s, Diag *diag)) {
+        _cleanup_(setup_unrefp) Setup *s = setup_new(path);
+        int r;
+
         r = load(s, diag);
         if (r != 0)
                 return r;
@@ -252,6 +262,24 @@ int setup_load(Setup **ret, const char *path, Diag *diag) {
 
 int setup_load_main(Setup **ret, const char *path, Diag *diag) {
         return setup_load_by(ret, path, diag, load_main);
+}
+
+int setup_load_one(Setup **ret, const char *path, const char *file, const char *const *more, size_t n, Diag *diag) {
+        _cleanup_(setup_unrefp) Setup *s = setup_new(path);
+        int r;
+
+        r = load_main(s, diag);
+        if (r == 0)
+                r = load_registry(s, more, n, diag);
+        if (r == 0 && file)
+                r = load_connector(s, file, diag);
+        if (r != 0)
+                return r;
+        if (diag_errors(diag))
+                return 1;
+        number_streams(s, true);
+        *ret = TAKE(s);
+        return 0;
 }
 
 Setup *setup_ref(Setup *s) {
@@ -329,4 +357,8 @@ const char *setup_sql_dir(const Setup *s) {
 
 const char *setup_path(const Setup *s) {
         return s->path;
+}
+
+const char *setup_connectors_dir(const Setup *s) {
+        return s->connectors_dir;
 }

@@ -46,6 +46,8 @@ typedef struct Setup Setup;
 int setup_load(Setup **ret, const char *path, Diag *diag);
 /* The main file alone, for verbs that only want to know where the database or the daemon is: they work while a connector is broken. */
 int setup_load_main(Setup **ret, const char *path, Diag *diag);
+/* The main file, the unit tables of its folders and of `more` (n of them), and one connector alone, enabled or not; no campaigns. file NULL: no connector. As above. */
+int setup_load_one(Setup **ret, const char *path, const char *file, const char *const *more, size_t n, Diag *diag);
 Setup *setup_ref(Setup *s);
 Setup *setup_unref(Setup *s);
 DEFINE_CLEANUP(Setup *, setup_unref)
@@ -65,3 +67,4 @@ const Campaign *setup_campaign(const Setup *s, size_t i);
 /* Path of the database scripts, and of the main file. */
 const char *setup_sql_dir(const Setup *s);
 const char *setup_path(const Setup *s);
+const char *setup_connectors_dir(const Setup *s);

@@ -164,10 +164,10 @@ static bool is_left_over(const char *name) {
         return bytes_find(b, BYTES_LIT(".dpkg-"), NULL) || bytes_find(b, BYTES_LIT(".ucf-"), NULL);
 }
 
-static bool is_wanted(DIR *dir, const char *name, const char *suffix) {
+static bool is_wanted(DIR *dir, const char *name, const char *suffix, mode_t type) {
         struct stat st;
 
-        return !is_left_over(name) && bytes_ends(bytes_of(name), suffix) && fstatat(dirfd(dir), name, &st, 0) == 0 && S_ISREG(st.st_mode);
+        return !is_left_over(name) && bytes_ends(bytes_of(name), suffix) && fstatat(dirfd(dir), name, &st, 0) == 0 && (st.st_mode & S_IFMT) == type;
 }
 
 static int by_bytes(const void *a, const void *b) {
@@ -179,7 +179,7 @@ static void closedirp(DIR **dir) {
                 (void) closedir(*dir);
 }
 
-int dir_list(const char *path, const char *suffix, char ***ret) {
+static int list(const char *path, const char *suffix, mode_t type, char ***ret) {
         _cleanup_(closedirp) DIR *dir = opendir(path);
         VEC(char *) names = {};
         int r = 0;
@@ -195,7 +195,7 @@ int dir_list(const char *path, const char *suffix, char ***ret) {
                         r = errno ? fail(path, "cannot read folder") : 0;
                         break;
                 }
-                if (!is_wanted(dir, e->d_name, suffix))
+                if (!is_wanted(dir, e->d_name, suffix, type))
                         continue;
                 if (names.len == NAMES_MAX) {
                         r = err(-E2BIG, "%s: more than %d files", path, NAMES_MAX);
@@ -212,6 +212,14 @@ int dir_list(const char *path, const char *suffix, char ***ret) {
         }
         *ret = names.items;
         return 0;
+}
+
+int dir_list(const char *path, const char *suffix, char ***ret) {
+        return list(path, suffix, S_IFREG, ret);
+}
+
+int dir_folders(const char *path, const char *suffix, char ***ret) {
+        return list(path, suffix, S_IFDIR, ret);
 }
 
 char **strv_free(char **v) {

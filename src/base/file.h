@@ -19,6 +19,8 @@ int dir_sync(const char *path);                         /* fsync of a folder */
 /* Names of regular files in the folder that end in suffix, sorted bytewise; hidden and editor backup files (~, #, .bak, .dpkg-*, .swp) left out.
  * *ret is a NULL-terminated heap array of heap strings. 0 or -errno. */
 int dir_list(const char *path, const char *suffix, char ***ret);
+/* The same of the folders in it. */
+int dir_folders(const char *path, const char *suffix, char ***ret);
 char **strv_free(char **v);
 static inline void strv_freep(char ***v) {
         *v = strv_free(*v);

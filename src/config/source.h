@@ -12,5 +12,8 @@
  * 0, or -ENOENT, -EINVAL, -errno with a note that says where it was looked for and how to provide it. */
 int secret_source_read(const ConfSecret *from, Secret **ret);
 
+/* From here on every secret reads as this text (borrowed; NULL: the real ones again): recorded exchanges are played without the secrets of the installation. */
+void secret_source_stand_in(const char *text);
+
 /* Words for messages: `credential "lgsp-secret"`. */
 void secret_source_describe(const ConfSecret *from, Text *ret);

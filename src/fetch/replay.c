@@ -109,6 +109,13 @@ static int read_exchange(Replay *replay, const char *folder, const char *file) {
                 text_done(&x.response);
                 return r;
         }
+        text_clear(&path);
+        (void) text_printf(&path, "%s/%.*s.body", folder, (int) len, file);
+        r = file_read(text_str(&path), &x.response);
+        if (r < 0 && r != -ENOENT) {
+                text_done(&x.response);
+                return r;
+        }
         identity_of_file(text_bytes(&content), &x.request);
         x.name = xstrndup(file, len);
         vec_push(&replay->exchanges, x);
@@ -359,10 +366,12 @@ static bool is_recorded(const char *name) {
         return true;
 }
 
-/* Tokens that an answer gives out are replaced; a replayed login works with any. */
-static void add_body(Bytes body, Text *ret) {
+/* Tokens that an answer gives out are replaced; a replayed login works with any. Of a login's answer in which no
+ * known token is found nothing is kept: the secret may be anywhere in it. */
+static void add_body(Bytes body, bool is_login, Text *ret) {
         static const char *const tokens[] = { ".access_token", ".refresh_token", ".id_token" };
         Text now = TEXT_INIT(RESPONSE_MAX);
+        bool is_safe = !is_login;
         Bytes found;
 
         (void) text_add(&now, body);
@@ -371,11 +380,13 @@ static void add_body(Bytes body, Text *ret) {
 
                 if (body.len > TOKEN_REPLY_MAX || json_text_find(text_bytes(&now), tokens[i], &found) != 1)
                         continue;
-                (void) json_text_put(text_bytes(&now), tokens[i], BYTES_LIT("\"recorded\""), &next);
+                (void) json_text_put(text_bytes(&now), tokens[i], BYTES_LIT("\"token-of-a-recording\""), &next);
                 text_done(&now);
                 now = next;
+                is_safe = true;
         }
-        (void) text_add(ret, text_bytes(&now));
+        if (is_safe)
+                (void) text_add(ret, text_bytes(&now));
         text_done(&now);
 }
 
@@ -398,7 +409,7 @@ int replay_record(const char *folder, unsigned seq, const HttpRequest *req, cons
                                                         ? "***"
                                                         : resp->headers[i].value);
         (void) text_add_char(&response, '\n');
-        add_body(body, &response);
+        add_body(body, req->body_is_secret, &response);
         if (request.is_full || response.is_full)
                 return err(-E2BIG, "exchange %u is too large to be recorded", seq);
         r = write_part(folder, seq, "request", text_bytes(&request));

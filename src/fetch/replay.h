@@ -7,6 +7,7 @@
 /* The form of a record:
  *   NN.request:  "METHOD URL\n" then "Name: value\n" lines (secrets as ***), an empty line, the body.
  *   NN.response: "HTTP STATUS\n" then "Name: value\n" lines, an empty line, the body bytes.
+ *   NN.body:     may be there: the body, instead of what NN.response holds behind the empty line.
  * A request is answered by the first unused exchange whose method, URL and body agree; otherwise the transfer
  * fails with a story that shows the difference. Transfers are answered when replay_step is called. */
 int replay_transport_new(Transport **ret, const char *folder);

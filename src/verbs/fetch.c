@@ -6,10 +6,13 @@
 #include <sysexits.h>
 
 #include "base/err.h"
+#include "base/file.h"
 #include "base/json_out.h"
+#include "fetch/recorder.h"
 #include "fetch/replay.h"
 #include "loop.h"
 #include "run.h"
+#include "verbs/case.h"
 #include "verbs/verb.h"
 
 typedef struct FetchVerb {
@@ -19,7 +22,8 @@ typedef struct FetchVerb {
         Run *run;
         bool is_json, is_first;
         Text out;
-        unsigned n_recorded;
+        Transport *recorder;            /* the same as transport, with --record */
+        CaseOutcome outcome;            /* what the recorded case will be compared with */
         uint64_t n_samples, n_rejects;
         RunRecord record;
         Failure failure;
@@ -97,6 +101,8 @@ static int print_parcel(void *userdata, Bytes parcel) {
         if (r < 0)
                 return r;
         while ((r = parcel_next(reader, &item)) == 1) {
+                if (f->recorder)
+                        case_outcome_add(&f->outcome, &item);
                 if (item.kind == PARCEL_SAMPLE && !f->args->is_raw)
                         print_sample(f, &item.sample);
                 else if (item.kind == PARCEL_REJECT)
@@ -112,12 +118,6 @@ static void print_exchange(void *userdata, const FetchExchange *x, Bytes body) {
         FetchVerb *f = userdata;
         _cleanup_(text_done) Text request = TEXT_INIT(16384);
 
-        if (f->args->record && x->response) {
-                int r = replay_record(f->args->record, ++f->n_recorded, x->request, x->response, body);
-
-                if (r < 0)
-                        (void) verb_fail(EX_IOERR, "%s", err_story(r));
-        }
         if (f->args->is_quiet)
                 return;
         http_request_render(x->request, &request);
@@ -173,15 +173,50 @@ static int read_range(const VerbArgs *args, const Stream *s, RunEnv *env) {
 }
 
 static int open_transport(FetchVerb *f, const Setup *setup) {
+        int r;
+
         if (f->args->replay)
                 return replay_transport_new(&f->transport, f->args->replay);
-        return curl_transport_new(&f->transport, &setup_main(setup)->http, loop_event(f->loop));
+        r = curl_transport_new(&f->transport, &setup_main(setup)->http, loop_event(f->loop));
+        if (r < 0 || !f->args->record)
+                return r;
+        r = dir_make(f->args->record, 0750);
+        if (r < 0)
+                return r;
+        f->transport = f->recorder = recorder_new(f->transport, f->args->record);
+        return 0;
+}
+
+/* The exchanges are there; now what they were asked for and what came of them. */
+static int write_case(FetchVerb *f, const Stream *s, usec_t at) {
+        _cleanup_(text_done) Text instant = TEXT_INIT(64);
+        CaseSpec spec = {
+                .stream = s->spec->name, .unit = (char *) (uintptr_t) f->args->unit,
+                .from = (char *) (uintptr_t) f->args->from, .to = (char *) (uintptr_t) f->args->to,
+        };
+        int r = recorder_error(f->recorder);
+
+        if (r < 0)
+                return verb_fail(EX_IOERR, "cannot keep the exchanges in %s: %s", f->args->record, strerror(-r));
+        usec_render_utc(at, &instant);
+        spec.at = instant.data;
+        case_outcome_end(&f->outcome, &f->record);
+        r = case_write(f->args->record, &spec);
+        if (r == 0)
+                r = case_outcome_write(f->args->record, &f->outcome);
+        if (r < 0)
+                return verb_fail(EX_IOERR, "%s", err_story(r));
+        if (!f->args->is_quiet)
+                (void) fprintf(stderr, "%u exchanges are kept in %s: read what came of them (samples, rejects, outcome), then \"thiduad test\" holds it\n",
+                               recorder_count(f->recorder), f->args->record);
+        return 0;
 }
 
 static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
         _cleanup_(hosts_freep) Hosts *hosts = hosts_new();
         _cleanup_(auth_freep) Auth *auth = NULL;
         RunEnv env = { .hosts = hosts, .instance = setup_instance(setup), .only_unit = f->args->unit, .deliver = print_parcel, .exchange = print_exchange, .userdata = f };
+        usec_t at;
         int r;
 
         r = read_range(f->args, s, &env);
@@ -198,8 +233,11 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
                 return verb_fail(EX_CONFIG, "%s", err_story(r));
         env.transport = f->transport;
         env.auth = auth;
-        f->run = run_new(setup, s, loop_now_real(f->loop), true, &env, loop_now_real(f->loop));
+        at = loop_now_real(f->loop);
+        f->run = run_new(setup, s, at, true, &env, at);
         r = loop_run(f->loop);
+        if (r == 0 && f->recorder)
+                r = write_case(f, s, at);
         if (r == 0)
                 r = summary(f);
         f->run = run_free(f->run);
@@ -209,7 +247,7 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
 
 static int fetch_main(const VerbArgs *args) {
         _cleanup_(setup_unrefp) Setup *setup = NULL;
-        FetchVerb f = { .args = args, .out = TEXT_INIT((size_t) 16 << 20), .is_json = args->format && strcmp(args->format, "json") == 0 };
+        FetchVerb f = { .args = args, .out = TEXT_INIT((size_t) 16 << 20), .is_json = args->format && strcmp(args->format, "json") == 0, .outcome = CASE_OUTCOME_INIT };
         char *slash, *name;
         const Stream *s;
         int r;
@@ -231,6 +269,7 @@ static int fetch_main(const VerbArgs *args) {
         r = fetch_stream(&f, setup, s);
         f.loop = loop_free(f.loop);
         text_done(&f.out);
+        case_outcome_done(&f.outcome);
         return r;
 }
 
@@ -241,7 +280,10 @@ const Verb verb_fetch = {
         .options = "config unit from to dry-run raw replay record format quiet",
         .help = "Requests and a summary go to standard error (secrets as ***), figures to standard output. Nothing is stored in any case;\n"
                 "--dry-run says so for the reader of a script. Exit code 0: all well, 1: rejects or a part failed, 65: the answer is not what\n"
-                "the connector declares, 69: unreachable, 77: the source refused the login.\n\n"
-                "Examples:\n  thiduad fetch vanban/ky-so --unit nt-so-noi-vu --dry-run\n  thiduad fetch dvcqg --from 2024-01-01 --to 2024-03-31 --format json\n",
+                "the connector declares, 69: unreachable, 77: the source refused the login.\n"
+                "--record keeps the exchanges and what came of them as a test case; FOLDER is best connectors.d/CONNECTOR.tests/CASE, where\n"
+                "\"thiduad test\" finds it. Tokens and secrets are not kept; personal data in the answers are: read the files before you pass them on.\n\n"
+                "Examples:\n  thiduad fetch vanban/ky-so --unit nt-so-noi-vu --dry-run\n  thiduad fetch dvcqg --from 2024-01-01 --to 2024-03-31 --format json\n"
+                "  thiduad fetch motcua/ho-so --record /etc/thiduad/connectors.d/motcua.tests/thang-3 --from 2024-03-01 --to 2024-03-31\n",
         .main = fetch_main,
 };

@@ -19,7 +19,7 @@
 
 static const Verb *const verbs[] = {
         &verb_init, &verb_doctor,
-        &verb_run, &verb_check, &verb_fetch, &verb_status, &verb_run_now, &verb_pause, &verb_resume, &verb_reload,
+        &verb_run, &verb_check, &verb_fetch, &verb_test, &verb_status, &verb_run_now, &verb_pause, &verb_resume, &verb_reload,
         &verb_db, &verb_compliance, &verb_explain, &verb_outlook, &verb_review, &verb_recompute, &verb_shortlist, &verb_units,
         &verb_quarantine, &verb_replay, &verb_verify, &verb_schema, NULL,
 };
@@ -47,6 +47,7 @@ static const OptionHelp option_helps[] = {
         { "reason", "REASON", "only rejects with this reason (such as unknown_unit)" },
         { "dry-run", NULL, "write nothing" },
         { "raw", NULL, "print the answers as they came" },
+        { "update", NULL, "write down what came as what is expected from now on" },
         { "strict", NULL, "warnings count as errors" },
         { "quiet", NULL, "print only what is asked for" },
         { "help", NULL, "print this help" },
@@ -61,7 +62,7 @@ static const struct option options[] = {
         { "replay", required_argument, NULL, 'p' },     { "record", required_argument, NULL, 'd' },
         { "reason", required_argument, NULL, 'R' },
         { "dry-run", no_argument, NULL, 'n' },          { "raw", no_argument, NULL, 'w' },
-        { "strict", no_argument, NULL, 's' },           { "quiet", no_argument, NULL, 'q' },
+        { "update", no_argument, NULL, 'U' },           { "strict", no_argument, NULL, 's' },           { "quiet", no_argument, NULL, 'q' },
         { "help", no_argument, NULL, 'h' },             {},
 };
 
@@ -210,6 +211,7 @@ static void take_option(VerbArgs *args, int c) {
         case 'R': args->reason = optarg; break;
         case 'n': args->is_dry = true; break;
         case 'w': args->is_raw = true; break;
+        case 'U': args->is_update = true; break;
         case 's': args->is_strict = true; break;
         case 'q': args->is_quiet = true; break;
         default: break;

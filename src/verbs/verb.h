@@ -11,7 +11,7 @@ typedef struct VerbArgs {
         const char *config;             /* --config FILE */
         const char *format;             /* --format table|text|json|csv */
         const char *unit, *level, *criterion, *campaign, *as_of, *known_at, *from, *to, *replay, *record, *reason;
-        bool is_dry, is_raw, is_strict, has_colour, is_quiet;
+        bool is_dry, is_raw, is_update, is_strict, has_colour, is_quiet;
         char **words;                   /* what is not an option */
         int n_words;
 } VerbArgs;
@@ -25,7 +25,7 @@ typedef struct Verb {
         int (*main)(const VerbArgs *args);
 } Verb;
 
-extern const Verb verb_run, verb_check, verb_fetch, verb_status, verb_run_now, verb_pause, verb_resume, verb_reload, verb_db, verb_compliance, verb_explain, verb_quarantine, verb_replay, verb_schema, verb_verify,
+extern const Verb verb_run, verb_check, verb_fetch, verb_test, verb_status, verb_run_now, verb_pause, verb_resume, verb_reload, verb_db, verb_compliance, verb_explain, verb_quarantine, verb_replay, verb_schema, verb_verify,
         verb_recompute, verb_review, verb_outlook, verb_shortlist, verb_units;
 extern const Verb verb_doctor, verb_init;
 

@@ -19,6 +19,7 @@ foreach(name
         scrub
         reception
         replay
+        recorder
         fetch
         curl
         curl_certificate)

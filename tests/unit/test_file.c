@@ -182,6 +182,11 @@ static void test_dir_list(void **state) {
         assert_string_equal(names[4], "\xC3\xA9.yaml");
         assert_null(names[5]);
         names = strv_free(names);
+        assert_int_equal(dir_make(scratch_path(s, "motcua.tests"), 0700), 0);
+        assert_int_equal(dir_folders(s->dir, ".tests", &names), 0);
+        assert_string_equal(names[0], "motcua.tests");
+        assert_null(names[1]);
+        names = strv_free(names);
         assert_int_equal(dir_list(scratch_path(s, "none"), "", &names), -ENOENT);
         assert_int_equal(dir_list(scratch_path(s, "a.yaml"), "", &names), -ENOTDIR);
         assert_null(strv_free(NULL));

@@ -95,7 +95,8 @@ static void test_answers(void **state) {
 
         (void) state;
         put("01.request", "GET http://a/x?p=1\nAccept: x\n\n");
-        put("01.response", "HTTP 200\nContent-Type: application/json\n\n[1]\n");
+        put("01.response", "HTTP 200\nContent-Type: application/json\n\n");
+        put("01.body", "[1]\n");
         put("02.request", "GET http://a/x?p=1\n\n");
         put("02.response", "HTTP 503\r\nRetry-After: 1\r\n\r\n");
         put("03.request", "GET http://a/x?p=2\n");
@@ -182,11 +183,11 @@ static void test_record(void **state) {
         (void) text_printf(&path, "%s/01.response", folder);
         assert_int_equal(file_read(text_str(&path), &answer), 0);
         assert_text(answer, "HTTP 200\nContent-Type: application/json\nSet-Cookie: "
-                            "***\n\n{\"access_token\":\"recorded\",\"expires_in\":60}");
+                            "***\n\n{\"access_token\":\"token-of-a-recording\",\"expires_in\":60}");
         assert_int_equal(replay_transport_new(&tr, folder), 0);
         s = ask(tr, req, false);
         assert_int_equal(s.result.outcome, TRANSFER_OK);
-        assert_text(s.body, "{\"access_token\":\"recorded\",\"expires_in\":60}");
+        assert_text(s.body, "{\"access_token\":\"token-of-a-recording\",\"expires_in\":60}");
         text_done(&s.body);
         assert_int_equal(replay_unused(tr, NULL), 0);
 }

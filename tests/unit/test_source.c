@@ -96,12 +96,27 @@ static void test_describe(void **state _unused_) {
         }
 }
 
+/* With a stand-in no secret of the installation is read, not even one that is missing. */
+static void test_stand_in(void **state _unused_) {
+        char credential[] = "none";
+        const ConfSecret from = { .credential = credential };
+        _cleanup_(secret_freep) Secret *s = NULL;
+
+        secret_source_stand_in("instead");
+        assert_int_equal(secret_source_read(&from, &s), 0);
+        assert_true(bytes_equal_str(secret_reveal(s), "instead"));
+        secret_source_stand_in(NULL);
+        s = secret_free(s);
+        assert_true(secret_source_read(&from, &s) < 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scratch_test(test_read),
                 scratch_test(test_change),
                 scratch_test(test_refused),
                 cmocka_unit_test(test_describe),
+                cmocka_unit_test(test_stand_in),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,2 @@
+# Unit tests of src/verbs.
+unit_test(verbs case)
