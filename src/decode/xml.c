@@ -384,6 +384,8 @@ static int xml_finish(DecoderBase *base) {
         if (d->parser->node)
                 return decoder_fail(base, DECODE_E_SYNTAX, "the document ends within the element \"%.60s\"",
                                 text_of_xml(d->parser->node->name));
+        if (!d->parser->myDoc || !xmlDocGetRootElement(d->parser->myDoc))
+                return decoder_fail(base, DECODE_E_SHAPE, "the body is empty: there is no element in it");
         (void) xmlParseChunk(d->parser, NULL, 0, 1);
         if (d->code)
                 return d->code;

@@ -334,7 +334,7 @@ def main():
     parser.add_argument("--until", metavar="STEP", help="end after this step")
     options = parser.parse_args()
     os.makedirs(BUILD, exist_ok=True)
-    deb = options.deb or subprocess.run([os.path.join(TOP, "packaging/build-deb.sh")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
+    deb = options.deb or subprocess.run([os.path.join(TOP, "systemd/packaging/build-deb.sh")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     subprocess.run([os.path.join(TOP, "tests/deploy/base.sh"), options.base], check=True, stdout=subprocess.DEVNULL)
     machine = Machine(options.base, os.path.join(BUILD, "machine"))
     try:

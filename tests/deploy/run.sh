@@ -32,13 +32,13 @@ completes() {
 }
 
 mkdir -p build/deploy
-deb=$(packaging/build-deb.sh) || exit 70
+deb=$(systemd/packaging/build-deb.sh) || exit 70
 echo "   built $(basename "$deb")"
 check "lintian has nothing to say" lintian_is_clean
 check "pages, reference and completion are current" /usr/bin/python3 docs/man/print.py build/deb/thiduad --check
 check "groff has nothing to say about the manual pages" pages_are_clean
 check "the completion completes" completes
-check "promtool takes the rules" promtool check rules packaging/monitoring/thiduad.rules.yml
-check "the rules do what their test says" promtool test rules packaging/monitoring/thiduad.test.yml
+check "promtool takes the rules" promtool check rules systemd/packaging/monitoring/thiduad.rules.yml
+check "the rules do what their test says" promtool test rules systemd/packaging/monitoring/thiduad.test.yml
 [ "$failed" = 0 ] || exit 1
 exec /usr/bin/python3 -B tests/deploy/run.py --deb "$deb"

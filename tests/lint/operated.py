@@ -23,15 +23,15 @@ def metric_names():
 
 def metrics_are_there():
     names = metric_names()
-    expressions = [("packaging/monitoring/thiduad.rules.yml", e) for e in re.findall(r"expr: (.*)", read("packaging/monitoring/thiduad.rules.yml"))]
-    dashboard = json.loads(read("packaging/monitoring/thiduad.dashboard.json"))
-    expressions += [("packaging/monitoring/thiduad.dashboard.json", t["expr"]) for p in dashboard["panels"] for t in p["targets"]]
+    expressions = [("systemd/packaging/monitoring/thiduad.rules.yml", e) for e in re.findall(r"expr: (.*)", read("systemd/packaging/monitoring/thiduad.rules.yml"))]
+    dashboard = json.loads(read("systemd/packaging/monitoring/thiduad.dashboard.json"))
+    expressions += [("systemd/packaging/monitoring/thiduad.dashboard.json", t["expr"]) for p in dashboard["panels"] for t in p["targets"]]
     return [f"{path}: no metric {name}" for path, e in expressions for name in re.findall(r"thiduad_\w+", e) if name not in names]
 
 
 def alerts_are_tested():
-    tested = set(re.findall(r"alertname: (\w+)", read("packaging/monitoring/thiduad.test.yml")))
-    return [f"packaging/monitoring/thiduad.test.yml: no test of {a}" for a in re.findall(r"alert: (\w+)", read("packaging/monitoring/thiduad.rules.yml")) if a not in tested]
+    tested = set(re.findall(r"alertname: (\w+)", read("systemd/packaging/monitoring/thiduad.test.yml")))
+    return [f"systemd/packaging/monitoring/thiduad.test.yml: no test of {a}" for a in re.findall(r"alert: (\w+)", read("systemd/packaging/monitoring/thiduad.rules.yml")) if a not in tested]
 
 
 def verbs_are_complete():

@@ -88,6 +88,7 @@ static void test_read(void **state) {
                 { "", "", "not even a header row", 1 },
                 { "code,note\na,\"b\n", "", "t.csv:2:1: quotes that are opened here are not closed", 1 },
                 { "code,note\nstop,b\nd,e\n", "2:[stop][b]\n", "", 7 },
+                { "code,note\na\"b,c\n", "", "t.csv:2:1: quotes in the middle of a cell", 1 },
                 { "code\n\xFF\n", "", "byte 5 of the file is no UTF-8", 1 },
         };
 

@@ -648,7 +648,7 @@ static void test_breaker(void **state) {
         begin(&w, 1);
         run(&w);
         assert_text(w.log, "FAILED connect: GET /x: \"http://a:80\" failed too often in a row and is left "
-                           "alone for another 60 s\n");
+                           "alone for another 60 s; the last failure: HTTP 503: the source has an error of its own\n");
         assert_true(w.owners[1].failure.is_retryable);
         world_done(&w);
 }

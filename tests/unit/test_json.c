@@ -111,6 +111,21 @@ static const FormatRow rows[] = {
         { "a line that is no record", "kind: ndjson\nfields: {a: .a}", "{\"a\":1}\n5\n{\"a\":2}",
                         "1\n2\nSHAPE the document is a number where a list or an object was expected" },
         { "no fields", LIST(".[]"), "[1,2]", "\n\nend" },
+        { "too long an envelope field", LIST(".r[]") "envelope: {m: .m}\nmax_value: 3 B",
+                        "{\"r\":[],\"m\":\"1234\"}",
+                        "LIMIT a value or record is longer than 3 bytes: raise `max_value` if that is "
+                        "right" },
+        { "too long a list as a field", LIST(".[]") "fields: {a: .a}\nmax_value: 5 B",
+                        "[{\"a\":[1,2]},{\"a\":[1,23]}]",
+                        "[1,2]\nLIMIT a value or record is longer than 5 bytes: raise `max_value` if that is "
+                        "right" },
+        { "a list on the way that is true", LIST(".d[]"), "{\"d\":true}",
+                        "SHAPE .d is true or false where a list was expected" },
+        { "only the first trouble is told", LIST(".[].m[]") "fields: {a: .}",
+                        "[{\"m\":5},{\"m\":\"x\"},{\"m\":[1]}]",
+                        "1\nSHAPE .m of an element is a number where a list was expected" },
+        { "elements that are no objects", LIST(".[].m[]") "fields: {a: .}", "[null,{\"m\":[1]},7]",
+                        "1\nSHAPE an element is a number where an object was expected" },
 };
 
 /* The table above: body and selectors to records, outcome, story and envelope, the same however the body is

@@ -323,6 +323,58 @@ static const Row rows[] = {
                         "[{\"s\":\"Đã  tiếp nhận \"},{\"s\":\"Đã tie\xCC\x82\xCC\x81p nhận\"},{\"s\":\"đã "
                         "tiếp nhận\"},{\"s\":1.0},{\"s\":\"1\"},{\"s\":\"01\"},{\"s\":1e0}]",
                         "t a 2024-03 2 #0\nn a 2024-03 3 #0\n" },
+        { "programs that fail or lose digits, wherever they stand", "",
+                        "u: '.u|ascii_downcase', d: '.d|ascii_downcase', s: '.s|ascii_downcase', n: '.n + "
+                        "0', v: .v",
+                        "  unit: {field: u}\n  period: {field: d}\n  metrics:\n    - {metric: m, value: v}\n "
+                        "   - {metric: c, count: [{field: s, is: x}]}\n"
+                        "    - {metric: w, value: v, where: [{field: n, above: '0'}]}\n    - {metric: k, "
+                        "count: [], where: [{field: n, above: '0'}]}\n",
+                        "[{\"u\":[],\"d\":\"2024-03-01\",\"s\":\"x\",\"n\":1,\"v\":1},{\"u\":\"A\",\"d\":5,"
+                        "\"s\":\"x\",\"n\":1,\"v\":2},"
+                        "{\"u\":\"A\",\"d\":\"2024-03-01\",\"s\":{},\"n\":\"y\",\"v\":3},{\"u\":\"A\",\"d\":"
+                        "\"2024-03-01\",\"s\":\"x\",\"n\":12345678901234567890,\"v\":4}]",
+                        "! no_unit - field=u code=: the selector failed: explode input must be a string #1\n"
+                        "! no_period - field=d code=: the selector failed: explode input must be a string "
+                        "#2\n"
+                        "m a 2024-03-01 3 #3\n"
+                        "! missing_field c field=s code=: the selector failed: explode input must be a "
+                        "string #3\n"
+                        "! missing_field w field=n code=: the selector failed: string (\"y\") and number (0) "
+                        "cannot be added #3\n"
+                        "! missing_field k field=n code=: the selector failed: string (\"y\") and number (0) "
+                        "cannot be added #3\n"
+                        "! precision - field=d code=: a number of the record would lose digits in the "
+                        "selector's program #4\n"
+                        "! incomplete c field= code=a: 4 records that may belong to it were refused; period "
+                        "2024-03-01 #0\n"
+                        "! incomplete k field= code=a: 4 records that may belong to it were refused; period "
+                        "2024-03-01 #0\n" },
+        { "conditions that are no numbers", "wf", "n: .n",
+                        "  metrics:\n    - {metric: c, count: [{field: n, above: '1.5'}]}\n",
+                        "[{\"n\":2},{\"n\":\"1.6\"},{\"n\":1.5},{\"n\":null},{\"n\":\"\"},{\"n\":\"x\"}]",
+                        "! not_a_number c field=n code=: \"x\" is not a number #6\n! incomplete c field= "
+                        "code=a: 1 records that may belong to it were refused; period 2024-03 #0\n" },
+        { "a date in no period of the kind", "", "d: .d, v: .v",
+                        "  unit: {const: a}\n  period: {field: d, kind: nine_months}\n  metrics:\n    - "
+                        "{metric: m, value: v}\n",
+                        "[{\"d\":\"2024-09-30\",\"v\":1},{\"d\":\"2024-10-01\",\"v\":2}]",
+                        "m a 2024-9M 1 #1\n! no_period - field=d code=: \"2024-10-01\" lies in no period of "
+                        "that kind #2\n" },
+        { "more digits than a figure keeps", "", "v: .v", VALUE_OF_A,
+                        "[{\"v\":1234567890123456789012345678901234567890123456789012345678901}]",
+                        "! precision m field=v code=: "
+                        "\"1234567890123456789012345678901234567890123456789012345678901\" has more digits "
+                        "than a figure can keep #1\n" },
+        { "a sum that grows too long", "wf", "v: .v", "  metrics:\n    - {metric: t, sum: v}\n",
+                        "[{\"v\":999999999999999999999999999999999999999999999999999999999999},{\"v\":1}]",
+                        "! precision t field=v code=: \"1\" makes the sum longer than a figure can be #2\n! "
+                        "incomplete t field= code=a: 1 records that may belong to it were refused; period "
+                        "2024-03 #0\n" },
+        { "long values are cut in details", "", "v: .v", VALUE_OF_A,
+                        "[{\"v\":\"ếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếếế\"}]",
+                        "! not_a_number m field=v code=: \"ếếếếếếếếếếếếếếếếếếếếếếếếếế...\" is not a number "
+                        "#1\n" },
 };
 
 static bool check_row(const Row *row) {

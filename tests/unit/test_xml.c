@@ -69,6 +69,13 @@ static const FormatRow xml_rows[] = {
                         "><a/><a/><a/></i></r>",
                         "'1' -\n'2' -\n'3' -\n'4' -\nLIMIT a record, or what stands around the records, is "
                         "larger than 500 bytes: raise `max_value` if that is right" },
+        { "too many records", XML "max_records: 1", "<r><i/><i/></r>",
+                        "- -\nLIMIT more than 1 records: raise `max_records` if that is right" },
+        { "a declaration without quotes", XML, "<?xml version='1.0' encoding=x?><r/>",
+                        "SYNTAX line 1: String not started expecting ' or \"" },
+        { "nothing but white space", XML, " \n", "SHAPE the body is empty: there is no element in it" },
+        { "a prefix that means nothing", XML, "<r><i><a>1</a></i>",
+                        "'1' -\nSYNTAX the document ends within the element \"r\"" },
         { "empty body", XML, "", "SHAPE the body is empty" },
         { "secret", XML "secret: [a]", "<r><i b='1'><a>x</a></i></r>", "'***' '1'\nend" },
 };

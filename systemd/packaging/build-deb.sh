@@ -1,8 +1,8 @@
 #!/bin/bash
-# Builds the Debian package: packaging/build-deb.sh [FOLDER] leaves thiduad_VERSION_ARCH.deb in the folder (default build/deb) and prints its path.
+# Builds the Debian package: systemd/packaging/build-deb.sh [FOLDER] leaves thiduad_VERSION_ARCH.deb in the folder (default build/deb) and prints its path.
 set -euo pipefail
 
-top=$(cd "$(dirname "$0")/.." && pwd)
+top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${1:-$top/build/deb}
 umask 022
 mkdir -p "$build"
