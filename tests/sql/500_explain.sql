@@ -1,6 +1,6 @@
 -- Why: from the verdict to the payload, with what is missing and what is not used.
 begin;
-select plan(19);
+select plan(20);
 
 select try.months('nt-prtc-kinh-dinh', 'edoc.signed', 1, 1, null, 1, 1, 1, 1, 1, 1, 1, 1);
 select try.months('nt-prtc-kinh-dinh', 'edoc.not_signed', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -42,6 +42,7 @@ select is((select count(*) from jsonb_array_elements(api_v1.explain('H43', 'III.
 select is(api_v1.explain('nt-so-y-te', 'III.0', 'ninh-thuan-2024', '2024-10-31') ->> 'numerator', '3', 'for an earlier day');
 select throws_ok($$select api_v1.explain('nt-so-y-te', 'III.9', 'ninh-thuan-2024')$$, '22023',
         'campaign ninh-thuan-2024 has no criterion ''III.9''', 'no such criterion');
+select is(api_v1.explain('H43', 'III.8b', null) ->> 'status', 'met', 'without a campaign: the one with results that began last');
 set local role thidua_reader;
 select throws_ok($$select api_v1.explain('nt-bao', 'III.0', 'ninh-thuan-2024')$$, '22023',
         'campaign ninh-thuan-2024 has no figure of nt-bao for criterion III.0 on 2024-12-13', 'a unit that is not ranked');

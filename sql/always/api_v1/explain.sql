@@ -9,7 +9,7 @@ security definer
 set search_path = ''
 as $$
 begin
-        return comply.explain(p_unit, p_criterion, p_campaign, p_as_of, p_known_at);
+        return comply.explain(p_unit, p_criterion, comply.default_campaign(p_campaign), p_as_of, p_known_at);
 end
 $$;
 comment on function api_v1.explain(text, text, text, date, timestamptz) is
