@@ -99,6 +99,8 @@ def test_killed_again_and_again(server, source, kills):
 def test_a_source_in_trouble_is_named_and_recovers(server, source):
     """A source that answers 503 costs no figure: the trouble stands in the status in words, and goes when the source is back."""
     rig = make(server, source, "trouble")
+    # A circuit that opened stays so for a minute by default; here it tries again at once.
+    rig.connector("nguon", replace=[("attempts: 2", "attempts: 2, breaker_pause: 100 ms")])
     try:
         source.mode = "broken"
         rig.start()
