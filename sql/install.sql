@@ -118,6 +118,7 @@ set local role thidua_owner;
 \ir always/comply/dominance.sql
 \ir always/comply/explain.sql
 \ir always/comply/render.sql
+\ir always/comply/render_explain.sql
 \ir always/api_v1/units.sql
 \ir always/api_v1/figures.sql
 \ir always/api_v1/compliance.sql

@@ -1,6 +1,6 @@
 -- Why: from the verdict to the payload, with what is missing and what is not used.
 begin;
-select plan(20);
+select plan(29);
 
 select try.months('nt-prtc-kinh-dinh', 'edoc.signed', 1, 1, null, 1, 1, 1, 1, 1, 1, 1, 1);
 select try.months('nt-prtc-kinh-dinh', 'edoc.not_signed', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -43,6 +43,18 @@ select is(api_v1.explain('nt-so-y-te', 'III.0', 'ninh-thuan-2024', '2024-10-31')
 select throws_ok($$select api_v1.explain('nt-so-y-te', 'III.9', 'ninh-thuan-2024')$$, '22023',
         'campaign ninh-thuan-2024 has no criterion ''III.9''', 'no such criterion');
 select is(api_v1.explain('H43', 'III.8b', null) ->> 'status', 'met', 'without a campaign: the one with results that began last');
+
+create temporary table read as select api_v1.render_explain('text', 'nt-prtc-kinh-dinh', 'III.3a', 'ninh-thuan-2024') as t;
+select matches((select t from read), '\n\nVerdict: overdue, figure 30 of 30 = 100\.00 %, target at least 100', 'as text: the verdict');
+select matches((select t from read), '\n  legal basis: Mục III\.3 Kế hoạch 1670/KH-UBND\n', 'as text: the act');
+select matches((select t from read), '\n  missing: 2024-03-01\.\.2024-03-31 of nt-prtc-kinh-dinh\n', 'as text: what is owed');
+select matches((select t from read), '\nCarried from predecessors: nt-prtc-my-huong, nt-prtc-tan-tai\n', 'as text: whose figures it carries');
+select matches((select t from read), '\n  2024-03-01\.\.2024-03-31 .* not used\n', 'as text: what is not used');
+select is((select count(*) from read, regexp_matches(t, '\n  2024-[^\n]* \[[0-9]+\] record', 'g')), (select count(*) from told, jsonb_array_elements(e -> 'statements') s
+        where jsonb_typeof(s -> 'source') = 'object'), 'as text: every statement with its source');
+select matches((select t from read), '\n      answered 200 at [^\n]*, body sha256 (ab){32}', 'as text: the answer it came from');
+select matches(api_v1.render_explain('text', 'nt-mttq', 'III.3a', 'ninh-thuan-2024'), '\n\nVerdict: not_applicable\nReason: Mặt trận', 'as text: no figure and no target where there are none');
+select matches(api_v1.render_explain('text', 'H43', 'III.8b', 'ninh-thuan-2024'), '\nUnits \(1 of [0-9]+ have a figure\):\n  nt-', 'as text: the units of the province');
 set local role thidua_reader;
 select throws_ok($$select api_v1.explain('nt-bao', 'III.0', 'ninh-thuan-2024')$$, '22023',
         'campaign ninh-thuan-2024 has no figure of nt-bao for criterion III.0 on 2024-12-13', 'a unit that is not ranked');

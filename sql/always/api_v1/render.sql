@@ -109,3 +109,24 @@ begin atomic
         where j.reject_id = p_reject_id;
 end;
 comment on function api_v1.reject(bigint) is 'One reject with the request that brought it. Null: no such reject.';
+
+create or replace function api_v1.render_explain(p_format text, p_unit text, p_criterion text, p_campaign text default null, p_as_of date default null,
+        p_known_at timestamptz default null)
+returns text
+language plpgsql
+stable
+security definer
+set search_path = ''
+as $$
+begin
+        if p_format is null or p_format not in ('text', 'json') then
+                raise exception 'no format is called %; there are text and json', quote_nullable(p_format) using errcode = '22023';
+        end if;
+        return case p_format
+                when 'json' then jsonb_pretty(api_v1.explain(p_unit, p_criterion, p_campaign, p_as_of, p_known_at)) || E'\n'
+                else comply.render_explanation(api_v1.explain(p_unit, p_criterion, p_campaign, p_as_of, p_known_at))
+                end;
+end
+$$;
+comment on function api_v1.render_explain(text, text, text, text, date, timestamptz) is
+        'The explanation of a verdict as text: text for people, or the JSON document of explain.';
