@@ -299,18 +299,19 @@ static void order_stream(Daemon *d, const char *path, Bytes body, HttpAnswer *re
         _free_ char *name = bytes_dup(bytes_trim(body));
         char *slash = strchr(name, '/');
         const char *stream = slash ? slash + 1 : NULL;
+        bool is_run = strcmp(path, "/run-now") == 0, is_pause = strcmp(path, "/pause") == 0;
         size_t n;
 
         if (slash)
                 *slash = '\0';
-        if (strcmp(path, "/run-now") == 0)
+        if (is_run)
                 n = poller_run_now(d->poller, name, stream, loop_now_real(d->loop));
         else
-                n = poller_pause(d->poller, name, stream, strcmp(path, "/pause") == 0);
+                n = poller_pause(d->poller, name, stream, is_pause);
         if (n == 0)
                 answer(ret, 404, "no connector or stream of that name; \"thiduad status\" lists them\n");
         else
-                answer(ret, 200, "%zu streams\n", n);
+                answer(ret, 200, "%zu stream%s %s\n", n, n == 1 ? "" : "s", is_run ? "polled now" : is_pause ? "paused" : "resumed");
         loop_poke(d->loop);
 }
 

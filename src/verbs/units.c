@@ -1,5 +1,6 @@
 /* thiduad units propose: units that sources speak of and the registry does not know, as CSV rows that an operator can accept. */
 
+#include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -25,8 +26,10 @@ static int units_main(const VerbArgs *args) {
         if (r != 0)
                 return r;
         r = verb_sql(setup, is_json ? sql_json : sql_csv, NULL, 0, &text);
-        if (r == 0)
+        if (r == 0 && text.len)
                 verb_print(&text);
+        else if (r == 0)
+                (void) printf("no source speaks of a unit that the registry does not know\n");
         return r;
 }
 

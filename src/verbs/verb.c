@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "calendar/zone.h"
 #include "config/source.h"
 #include "store/pg.h"
 #include "verbs/verb.h"
@@ -77,6 +78,14 @@ int verb_fail(int exit_code, const char *format, ...) {
         return exit_code;
 }
 
+int verb_check_day(const char *what, const char *text) {
+        Day day;
+
+        if (!text || day_parse(bytes_of(text), &day) >= 0)
+                return 0;
+        return verb_fail(EX_USAGE, "%s wants a day as YYYY-MM-DD, not \"%s\"", what, text);
+}
+
 void verb_print(const Text *text) {
         (void) fwrite(text_str(text), 1, text->len, stdout);
         (void) fflush(stdout);
@@ -110,41 +119,51 @@ int verb_load_main(const VerbArgs *args, Setup **ret) {
         return load_by(args, ret, setup_load_main);
 }
 
-typedef struct Cell {
-        Text *to;
-        bool is_ok;
+typedef struct Question {
+        void (*rows)(void *userdata, const PgReply *reply);
+        void *userdata;
         Failure failure;
-} Cell;
+} Question;
 
-static void take_cell(void *userdata, const PgReply *reply) {
-        Cell *cell = userdata;
-        const char *text;
+static void take_reply(void *userdata, const PgReply *reply) {
+        Question *q = userdata;
 
-        cell->is_ok = reply->is_ok;
-        cell->failure = reply->failure;
-        if (!reply->is_ok || !reply->n_rows)
-                return;
-        text = pg_text(reply, 0, 0);
-        if (text && cell->to)
-                (void) text_add_str(cell->to, text);
+        q->failure = reply->failure;
+        if (reply->is_ok)
+                q->rows(q->userdata, reply);
 }
 
-int verb_sql(const Setup *setup, const char *sql, const char *const *params, size_t n, Text *ret_single) {
+int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata) {
         _cleanup_(pg_freep) Pg *pg = NULL;
         PgParam list[8] = {};
-        Cell cell = { .to = ret_single };
+        Question question = { .rows = rows, .userdata = userdata };
+        const char *sqlstate = question.failure.sqlstate;
         int r;
 
         for (size_t i = 0; i < n && i < ELEMENTS(list); i++)
                 list[i].value = bytes_of(params[i]);
         r = pg_new(&pg, setup_main(setup)->database.conninfo, "thiduad", NULL, NULL, NULL);
         if (r >= 0)
-                r = pg_run(pg, sql, list, n, take_cell, &cell);
+                r = pg_run(pg, sql, list, n, take_reply, &question);
         if (r >= 0)
                 return 0;
-        if (strncmp(cell.failure.sqlstate, "3F", 2) == 0 || strcmp(cell.failure.sqlstate, "42P01") == 0 || strcmp(cell.failure.sqlstate, "42883") == 0)
+        if (strncmp(sqlstate, "3F", 2) == 0 || strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "42883") == 0)
                 return verb_fail(EX_UNAVAILABLE, "the database has no thiduad schema, or an old one (%s): run \"thiduad db init\" or \"thiduad db upgrade\"", err_story(r));
-        return verb_fail(strncmp(cell.failure.sqlstate, "42501", 5) == 0 ? EX_NOPERM : EX_UNAVAILABLE, "%s", err_story(r));
+        if (strcmp(sqlstate, "42501") == 0)
+                return verb_fail(EX_NOPERM, "%s", err_story(r));
+        /* Data exceptions: what was asked for is wrong, not the database. */
+        return verb_fail(strncmp(sqlstate, "22", 2) == 0 ? EX_DATAERR : EX_UNAVAILABLE, "%s", err_story(r));
+}
+
+static void take_cell(void *userdata, const PgReply *reply) {
+        const char *text = reply->n_rows ? pg_text(reply, 0, 0) : NULL;
+
+        if (text && userdata)
+                (void) text_add_str(userdata, text);
+}
+
+int verb_sql(const Setup *setup, const char *sql, const char *const *params, size_t n, Text *ret_single) {
+        return verb_sql_rows(setup, sql, params, n, take_cell, ret_single);
 }
 
 /* ---- help ---- */
@@ -235,7 +254,10 @@ static int read_options(const Verb *v, int argc, char **argv, VerbArgs *args) {
         }
         args->words = argv + optind;
         args->n_words = argc - optind;
-        return 0;
+        c = verb_check_day("--as-of", args->as_of);
+        if (c == 0)
+                c = verb_check_day("--from", args->from);
+        return c == 0 ? verb_check_day("--to", args->to) : c;
 }
 
 int verb_main(int argc, char **argv) {

@@ -5,6 +5,7 @@
 
 #include "base/bytes.h"
 #include "setup.h"
+#include "store/pg.h"
 
 /* Options that all verbs understand; each verb reads the ones its row names. */
 typedef struct VerbArgs {
@@ -34,7 +35,9 @@ int verb_main(int argc, char **argv);
 
 /* Shared by the verbs. */
 int verb_fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* prints "thiduad: ..." to standard error, returns exit_code */
+int verb_check_day(const char *what, const char *text); /* 0: a day as YYYY-MM-DD or NULL; else the exit code after a message */
 int verb_load_main(const VerbArgs *args, Setup **ret); /* the main file alone */
 int verb_load(const VerbArgs *args, Setup **ret);      /* findings on standard error; 0 or the exit code */
 int verb_sql(const Setup *setup, const char *sql, const char *const *params, size_t n, Text *ret_single);       /* one text cell; 0 or the exit code */
+int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata);
 void verb_print(const Text *text);                      /* to standard output */

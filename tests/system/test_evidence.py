@@ -132,7 +132,7 @@ def test_quarantine_is_retried(place):
     asked = source.asked
     listed = rig.run("quarantine", "list", "nguon").stdout
     assert "H43.LA" in listed and "H43.KHAC" in listed and "unknown_unit" in listed
-    number = listed.split()[0]
+    number = listed.splitlines()[1].split()[0]
     assert '"excerpt"' in rig.run("quarantine", "show", number).stdout
     assert rig.run("quarantine", "show", "999999", check=False).returncode == 65
 

@@ -12,11 +12,12 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-        v_version registry.campaign_version := comply.newest_version(p_campaign);
-        v_as_of date := comply.default_day(p_campaign, p_as_of);
+        v_campaign text := comply.default_campaign(p_campaign);
+        v_version registry.campaign_version := comply.newest_version(v_campaign);
+        v_as_of date := comply.default_day(v_campaign, p_as_of);
 begin
         return query
-                select p_campaign, v_as_of, d.block, u.code, o.code, d.better, d.equal, d.worse, d.unknown, d.relation
+                select v_campaign, v_as_of, d.block, u.code, o.code, d.better, d.equal, d.worse, d.unknown, d.relation
                 from comply.dominance(v_version.version_id, v_as_of, p_known_at) d
                 join registry.unit u on u.unit_id = d.unit_id
                 join registry.unit o on o.unit_id = d.other_id
@@ -53,8 +54,9 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-        v_version registry.campaign_version := comply.newest_version(p_campaign);
-        v_as_of date := comply.default_day(p_campaign, p_as_of);
+        v_campaign text := comply.default_campaign(p_campaign);
+        v_version registry.campaign_version := comply.newest_version(v_campaign);
+        v_as_of date := comply.default_day(v_campaign, p_as_of);
         v_cap integer := (v_version.content -> 'caps' ->> 'collectives')::integer;
 begin
         if cardinality(p_units) > v_cap then
@@ -75,13 +77,13 @@ begin
                         where u.code = p.code);
         return query
                 select d.other, 'dominated', format('%s is nowhere worse, somewhere better, and not on the list', string_agg(d.unit, ', ' order by d.unit))
-                from api_v1.dominance_as_of(p_campaign, v_as_of) d
+                from api_v1.dominance_as_of(v_campaign, v_as_of) d
                 where d.relation = 'dominates' and d.other = any (p_units) and d.unit <> all (p_units)
                 group by d.other
                 order by d.other;
         return query
                 select d.other, 'tie', format('%s is equal everywhere and not on the list', string_agg(d.unit, ', ' order by d.unit))
-                from api_v1.dominance_as_of(p_campaign, v_as_of) d
+                from api_v1.dominance_as_of(v_campaign, v_as_of) d
                 where d.relation = 'tie' and d.other = any (p_units) and d.unit <> all (p_units)
                 group by d.other
                 order by d.other;

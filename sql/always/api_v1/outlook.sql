@@ -13,11 +13,12 @@ set jit = off
 as $$
 #variable_conflict use_column
 declare
-        v_version registry.campaign_version := comply.newest_version(p_campaign);
-        v_as_of date := comply.default_day(p_campaign, p_as_of);
+        v_campaign text := comply.default_campaign(p_campaign);
+        v_version registry.campaign_version := comply.newest_version(v_campaign);
+        v_as_of date := comply.default_day(v_campaign, p_as_of);
 begin
         return query
-                select p_campaign, v_as_of, c.code, u.code, o.level, o.review_on, o.status, o.no_outlook, o.trend, o.numerator, o.denominator,
+                select v_campaign, v_as_of, c.code, u.code, o.level, o.review_on, o.status, o.no_outlook, o.trend, o.numerator, o.denominator,
                         o.target, o.more_expected, o.missing, o.is_out_of_reach, o.expected_value, o.expected_low, o.expected_high, o.steps
                 from comply.outlook(v_version.version_id, v_as_of, p_known_at) o
                 join registry.criterion c on c.criterion_id = o.criterion_id

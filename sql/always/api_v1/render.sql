@@ -71,7 +71,8 @@ begin
                                         coalesce(s.request_seq::text, ''), coalesce(s.record_no::text, ''), s.reason, comply.csv_cell(s.field),
                                         comply.csv_cell(s.unit_code), comply.csv_cell(s.system), comply.csv_cell(s.detail), comply.csv_cell(s.excerpt))
                                         || E'\r\n', '' order by s.reject_id)
-                        else string_agg(rtrim(format('%s %s %s %s %s', lpad(s.reject_id::text, 8),
+                        else format(E'%s %s %s %s %s\n', lpad('NUMBER', 8), rpad('STREAM', 28), rpad('REASON', 24), rpad('CODE OR FIELD', 24), 'WHY')
+                                || string_agg(rtrim(format('%s %s %s %s %s', lpad(s.reject_id::text, 8),
                                 rpad(coalesce(s.connector, '') || '/' || coalesce(s.stream, ''), 28), rpad(s.reason, 24),
                                 rpad(coalesce(s.unit_code, s.field, ''), 24), coalesce(s.detail, ''))) || E'\n', '' order by s.reject_id)
                         end
