@@ -25,7 +25,7 @@
 #include "observe/status.h"
 #include "poller.h"
 
-enum { STOP_GRACE_SEC = 3, FINDINGS_MAX = 64 };
+enum { STOP_GRACE_SEC = 3, MEMORY_WAIT_SEC = 5, FINDINGS_MAX = 64 };
 
 typedef struct Daemon {
         const char *config_path;
@@ -45,6 +45,7 @@ typedef struct Daemon {
         Map *open_hosts;                /* origins whose circuit was open when last told */
         bool is_stopping;
         bool is_database_ready;         /* schema and registry were there at least once */
+        usec_t poll_from;               /* monotonic: until then polling waits for what the database remembers of earlier runs; 0: it is read */
         usec_t prepare_at;              /* monotonic: when the database is made ready again */
         usec_t stop_by;                 /* monotonic */
         bool is_spool_broken;
@@ -97,9 +98,12 @@ static void on_writer_recovered(void *userdata) {
         tell_database_back(&d->writer_trouble);
 }
 
-static void on_rejected(void *userdata _unused_, const Failure *f, uint64_t seq) {
+static void on_rejected(void *userdata, const Failure *f, uint64_t seq) {
+        Daemon *d = userdata;
         LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
 
+        /* What went with a parcel or a damaged place is not in the database: no answer may count as known on its strength. */
+        cursors_forget_asks(d->cursors);
         if (f->class == FAILURE_SPOOL)
                 log_event(EV_SPOOL_BROKEN, &scope, "%s", f->story);
         else
@@ -126,6 +130,7 @@ static void on_cursors(void *userdata, const PgReply *reply) {
         Daemon *d = userdata;
 
         cursors_load(d->cursors, reply);
+        d->poll_from = 0;
 }
 
 static void on_recomputed(void *userdata _unused_, const char *campaign, const char *as_of, uint64_t results, uint64_t changed) {
@@ -138,6 +143,7 @@ static void on_recompute_trouble(void *userdata, const Failure *f) {
         LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
         uint64_t n;
 
+        d->poll_from = 0;       /* without a database polling goes on all the same, into the spool */
         if (complain_failed(&d->recompute_trouble, loop_now_real(d->loop), &n))
                 log_event(d->is_database_ready ? EV_RECOMPUTE_FAILED : EV_DATABASE_SCHEMA, &scope, "%s", f->story);
 }
@@ -475,14 +481,15 @@ static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
         Daemon *d = userdata;
         usec_t wake, at;
 
-        poller_step(d->poller, now_mono, now_real);
+        if (now_mono >= d->poll_from)
+                poller_step(d->poller, now_mono, now_real);
         sync_spool(d);
         if (now_mono >= d->prepare_at && !d->is_stopping)
                 prepare_database(d);
         recompute_step(d->recompute, now_mono, now_real);
         update_status_line(d, now_mono);
 
-        wake = poller_wake_at(d->poller, now_mono, now_real);
+        wake = now_mono >= d->poll_from ? poller_wake_at(d->poller, now_mono, now_real) : d->poll_from;
         at = recompute_wake_at(d->recompute);
         wake = at < wake ? at : wake;
         wake = d->prepare_at < wake ? d->prepare_at : wake;
@@ -582,6 +589,7 @@ static int start(Daemon *d) {
                 return EX_OSERR;
         }
         d->started_at = d->loaded_at = loop_now_real(d->loop);
+        d->poll_from = loop_now_mono(d->loop) + MEMORY_WAIT_SEC * USEC_SEC;
         r = open_machines(d);
         if (r < 0) {
                 log_event(EV_SPOOL_BROKEN, NULL, "cannot start: %s", err_story(r));

@@ -185,6 +185,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, bool is_forced, usec_t 
                 .auth = generation_auth(p->generation, s),
                 .instance = setup_instance(p->generation->setup),
                 .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
+                .known = p->env.cursors,
                 .deliver = deliver,
                 .userdata = p,
         };

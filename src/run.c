@@ -36,6 +36,7 @@ static int deliver(Run *r) {
                 code = r->env.deliver(r->env.userdata, sealed);
         parcel_reset(r->parcel);
         r->mark = 0;
+        r->n_parcels++;
         return code;
 }
 
@@ -111,7 +112,7 @@ static int drain(Run *r) {
         return code == DECODE_MORE ? 0 : bad_decode(r, code);
 }
 
-static int on_page_begin(void *userdata, const HttpResponse *head _unused_, unsigned page) {
+static int on_page_begin(void *userdata, const HttpResponse *head, unsigned page) {
         Run *r = userdata;
         int code;
 
@@ -122,14 +123,35 @@ static int on_page_begin(void *userdata, const HttpResponse *head _unused_, unsi
         r->mark = parcel_mark(r->parcel);
         r->page_samples = r->page_rejects = 0;
         r->is_page_bad = false;
-        r->has_body = false;
+        r->has_body = r->is_page_same = false;
         r->page_failure = (Failure){};
         r->context.request = r->n_requests + 1;
         text_clear(&r->body_head);
         text_clear(&r->last_id);
+        known_begin_page(r, head, page);
         r->archive = archive_new(r->stream->connector->spec->archive_max);
         code = decoder_open(&r->decoder, &r->stream->format);
         return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : 0;
+}
+
+static int read_body(Run *r, Bytes chunk) {
+        int code;
+
+        archive_add(r->archive, chunk);
+        if (!chunk.len)
+                return 0;
+        code = decoder_feed(r->decoder, chunk);
+        if (code != 0)
+                return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : bad_decode(r, code);
+        return drain(r);
+}
+
+/* What was held back turned out to be no repetition. */
+static int read_held(Run *r) {
+        int code = read_body(r, known_held(r));
+
+        text_clear(&r->held);
+        return code;
 }
 
 static int on_body(void *userdata, Bytes chunk) {
@@ -138,13 +160,10 @@ static int on_body(void *userdata, Bytes chunk) {
 
         if (r->body_head.len < BODY_HEAD)
                 (void) text_add(&r->body_head, (Bytes){ chunk.data, chunk.len < BODY_HEAD - r->body_head.len ? chunk.len : BODY_HEAD - r->body_head.len });
-        archive_add(r->archive, chunk);
-        if (!chunk.len)
+        if (known_hold(r, chunk))
                 return 0;
-        code = decoder_feed(r->decoder, chunk);
-        if (code != 0)
-                return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : bad_decode(r, code);
-        return drain(r);
+        code = read_held(r);
+        return code != 0 ? code : read_body(r, chunk);
 }
 
 static Bytes envelope_text(const Run *r, int at) {
@@ -235,7 +254,14 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
         Run *r = userdata;
 
         *ret = (PageVerdict){ .facts = { .total = -1, .has_more = -1 } };
+        if (known_is_same(r)) {
+                r->is_page_same = true;
+                ret->verdict = VERDICT_UNCHANGED;
+                r->record.n_pages++;
+                return;
+        }
         ret->verdict = VERDICT_FAIL;
+        (void) read_held(r);
         if (finish_decoding(r) == 0)
                 ret->verdict = judge_page(r);
         else if (r->decoder && r->page_failure.class == FAILURE_REPLY && is_broken_envelope_allowed(r)) {
@@ -265,6 +291,8 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
         if (ret->verdict == VERDICT_OK) {
                 state_facts(r, &ret->facts);
                 mapping_state_commit(r->sums);
+                r->page_known = (Known){ .sha256 = r->body.sha256, .size = r->body.size };
+                r->ask_pages++;
                 r->record.n_pages++;
                 r->record.n_records += r->decoder->n_records;
                 r->record.n_samples += r->page_samples;
@@ -303,14 +331,19 @@ static void note_exchange(Run *r, const FetchExchange *x) {
                 record.url = stored_last(r->env.transport)->url;
                 record.sent_at = stored_last(r->env.transport)->sent_at;
         }
-        if (r->has_body) {
+        if (r->is_page_same || (record.status == 304 && r->is_known)) {
+                record.sha256 = r->known.sha256;
+                record.size = r->known.size;
+                record.is_stored = r->known.is_stored;
+        } else if (r->has_body) {
                 record.sha256 = r->body.sha256;
                 record.size = r->body.size;
                 record.is_stored = r->body.deflated.len > 0 && make_room(r) == 0 && parcel_add_body(r->parcel, &r->body) == 0;
+                r->page_known.is_stored = record.is_stored;
         }
         if (make_room(r) == 0)
                 (void) parcel_add_request(r->parcel, &record);
-        r->has_body = false;
+        r->has_body = r->is_page_same = false;
 }
 
 static void on_exchange(void *userdata, const FetchExchange *x) {
@@ -326,6 +359,7 @@ static void on_settled(void *userdata, Verdict verdict) {
         Run *r = userdata;
 
         r->is_absent = verdict == VERDICT_ABSENT;
+        r->is_ask_unchanged = verdict == VERDICT_UNCHANGED;
 }
 
 static void on_done(void *userdata, const Failure *failure, usec_t now _unused_) {
@@ -362,6 +396,8 @@ static void begin_fetch(Run *r, const HttpRequest *request) {
                 .limits = &c->limits,
                 .max_pages = s->spec->max_pages,
                 .user_agent = "thiduad/" THIDUAD_VERSION,
+                .etag = known_etag(r),
+                .last_modified = known_modified(r),
         };
 
         r->fetch = fetch_new(&spec, request, r->env.auth, r->env.hosts, r->env.transport, &fetch_events, r);
@@ -384,6 +420,7 @@ static void begin_ask(Run *r, const Target *t) {
         r->record.n_asks++;
         r->has_ask_failure = r->is_absent = false;
         run_label(r, t);
+        known_begin_ask(r);
         r->sums = mapping_state_free(r->sums);
         r->sums = mapping_state_new(r->stream->mapping);
         r->context = (MappingContext){ .units = units, .unit = t->unit, .window = window, .zone = vars.zone, .today = r->today };
@@ -415,6 +452,7 @@ static void begin_stored_ask(Run *r, const StoredAsk *ask) {
         r->record.n_asks++;
         r->has_ask_failure = r->is_absent = false;
         (void) snprintf(r->label, sizeof(r->label), "%s", ask->label);
+        known_begin_ask(r);
         r->sums = mapping_state_free(r->sums);
         r->sums = mapping_state_new(r->stream->mapping);
         r->context = (MappingContext){
@@ -485,14 +523,18 @@ static void finish_ask(Run *r) {
         r->page_samples = r->page_rejects = 0;
         r->is_page_bad = false;
         r->n_failed_in_a_row = 0;
-        if (r->is_absent)
+        if (r->is_ask_unchanged)
+                r->n_unchanged++;
+        if (r->is_absent || r->is_ask_unchanged)
                 return;
         code = mapping_finish(r->stream->mapping, r->sums, &r->context, mapping_out(r, &out));
         r->record.n_samples += r->page_samples;
         r->record.n_rejects += r->page_rejects;
         r->record.n_left_out += mapping_state_left_out(r->sums);
-        if (code == 0)
+        if (code == 0) {
+                known_end_ask(r);
                 return;
+        }
         if (!r->is_page_bad)
                 failure_set(&r->page_failure, FAILURE_INTERNAL, false, "%s", err_story(code));
         r->ask_failure = r->page_failure;
@@ -542,7 +584,7 @@ static void add_cursor(Run *r) {
 
 static RunState outcome(const Run *r) {
         if (!r->record.n_asks_failed)
-                return RUN_OK;
+                return r->n_unchanged && r->n_unchanged == r->record.n_asks ? RUN_UNCHANGED : RUN_OK;
         return r->record.n_asks_failed < r->record.n_asks || r->record.n_pages ? RUN_PARTIAL : RUN_FAILED;
 }
 
@@ -607,6 +649,7 @@ Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced _un
         r->now_real = now_real;
         r->today = zone_day(stream->connector->zone, now_real);
         r->body_head = TEXT_INIT(BODY_HEAD);
+        r->held = TEXT_INIT(HOLD_MAX);
         r->last_id = TEXT_INIT(ID_MAX);
         uuid_make(r->record.id);
         r->record.connector = stream->connector->spec->connector;
@@ -636,6 +679,7 @@ Run *run_free(Run *r) {
         vec_done(&r->windows);
         vec_done(&r->targets);
         text_done(&r->body_head);
+        text_done(&r->held);
         text_done(&r->last_id);
         (void) xfree(cursor);
         r->setup = setup_unref(r->setup);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "setup.h"
+#include "store/cursor.h"
 #include "store/parcel.h"
 #include "stored.h"
 
@@ -13,6 +14,7 @@ typedef struct RunEnv {
         Auth *auth;             /* of the connector, shared by its streams */
         const char *instance;
         const char *cursor;     /* last complete day of the stream, YYYY-MM-DD; NULL: none */
+        const Cursors *known;   /* what asks were answered last time; NULL: every answer is read */
         const char *only_unit;  /* slug: ask for this unit alone; NULL: all */
         bool is_backfill;       /* windows from only_from to only_to instead of the cursor's */
         Day only_from, only_to;

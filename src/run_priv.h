@@ -5,7 +5,7 @@
 #include "run.h"
 #include "store/archive.h"
 
-enum { BODY_HEAD = 4096, LABEL_MAX = 128, ID_MAX = 4096 };
+enum { BODY_HEAD = 4096, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, HOLD_MAX = 1 << 20 };
 
 typedef enum RunPhase {
         PHASE_ASK,
@@ -14,6 +14,14 @@ typedef enum RunPhase {
         PHASE_END,
         PHASE_DONE,
 } RunPhase;
+
+/* What an ask was answered last time. */
+typedef struct Known {
+        Sha256 sha256;
+        uint64_t size;
+        bool is_stored;
+        char etag[VALIDATOR_MAX], modified[VALIDATOR_MAX];      /* validators of the source; "": none */
+} Known;
 
 typedef struct Target {
         const Unit *unit;
@@ -49,6 +57,11 @@ struct Run {
         Failure ask_failure;
         Failure last_failure;           /* of the last ask that failed */
         bool is_aborted;
+        Known known;
+        bool is_known, is_ask_unchanged;
+        size_t n_unchanged;             /* asks that were answered as last time */
+        unsigned ask_pages;
+        uint64_t n_parcels, ask_parcels;        /* delivered so far, and when the ask began */
 
         /* the page under way */
         Decoder *decoder;
@@ -61,6 +74,10 @@ struct Run {
         uint32_t n_requests;
         BodyRecord body;                /* of the page that ended, until its exchange is noted */
         bool has_body;
+        Known page_known;
+        char etag[VALIDATOR_MAX], modified[VALIDATOR_MAX];
+        Text held;                      /* of a body that may be the one known */
+        bool is_holding, is_page_same;
         Text body_head;
         Text last_id;                   /* of the page's last record, where it is the cursor of the next */
 };
@@ -70,3 +87,15 @@ void run_plan(Run *r);
 bool run_next_target(Run *r, const Target **ret);       /* moves on to the next ask; false: that was the last */
 void run_label(Run *r, const Target *t);
 const char *run_target_code(const Run *r, const Target *t);
+
+/* run_known.c: what asks were answered last time. */
+void known_begin_ask(Run *r);
+const char *known_etag(const Run *r);           /* NULL: none */
+const char *known_modified(const Run *r);
+void known_begin_page(Run *r, const HttpResponse *head, unsigned page);
+/* true: the chunk is kept. false: it is to be read, and before it what known_held() gives, if anything. */
+bool known_hold(Run *r, Bytes chunk);
+Bytes known_held(const Run *r);
+/* At the end of a page: it is the one known. Otherwise what is held is to be read. */
+bool known_is_same(Run *r);
+void known_end_ask(Run *r);                     /* after an ask that went well: remembers what came */

@@ -24,6 +24,7 @@ struct Setup {
         const Zone *zone;
         const ConfNode *root;           /* of the main file */
         Registry *registry;
+        Sha256 units_digest;
         VEC(Connector *) connectors;
         VEC(const Stream *) streams;
         VEC(Campaign *) campaigns;
@@ -200,8 +201,18 @@ static int load_main(Setup *s, Diag *diag) {
         return 0;
 }
 
+static Sha256 digest_of_units(const Registry *registry) {
+        _cleanup_(text_done) Text rows = TEXT_INIT(ARENA_LIMIT);
+
+        registry_render(registry, REGISTRY_UNITS, &rows);
+        registry_render(registry, REGISTRY_SUCCESSIONS, &rows);
+        registry_render(registry, REGISTRY_CODES, &rows);
+        return sha256_of(text_bytes(&rows));
+}
+
 static int load_registry(Setup *s, const char *const *more, size_t n, Diag *diag) {
         const char **folders = ARENA_NEW_N(s->arena, const char *, s->spec.units.len + n + 1);
+        int r;
 
         if (!folders)
                 return err(-E2BIG, "configuration is larger than its bound");
@@ -209,7 +220,10 @@ static int load_registry(Setup *s, const char *const *more, size_t n, Diag *diag
                 folders[i] = in_dir(s, s->spec.units.items[i]);
         for (size_t i = 0; i < n; i++)
                 folders[s->spec.units.len + i] = more[i];
-        return registry_load(&s->registry, folders, s->spec.units.len + n, s->arena, diag);
+        r = registry_load(&s->registry, folders, s->spec.units.len + n, s->arena, diag);
+        if (r >= 0)
+                s->units_digest = digest_of_units(s->registry);
+        return r;
 }
 
 static int load_all(Setup *s, Diag *diag) {
@@ -314,6 +328,10 @@ const char *setup_instance(const Setup *s) {
 
 const Zone *setup_zone(const Setup *s) {
         return s->zone;
+}
+
+const Sha256 *setup_units_digest(const Setup *s) {
+        return &s->units_digest;
 }
 
 const Registry *setup_registry(const Setup *s) {

@@ -56,6 +56,7 @@ const MainSpec *setup_main(const Setup *s);
 const char *setup_instance(const Setup *s);
 const Zone *setup_zone(const Setup *s);
 const Registry *setup_registry(const Setup *s);
+const Sha256 *setup_units_digest(const Setup *s);       /* of the unit and code tables */
 size_t setup_n_connectors(const Setup *s);
 const Connector *setup_connector(const Setup *s, size_t i);
 size_t setup_n_streams(const Setup *s);

@@ -454,6 +454,10 @@ static Step page_came(Fetch *f, const HttpResponse *resp, const TransferResult *
         tell_exchange(f, resp, result, false);
         if (page.verdict == VERDICT_OK)
                 return next_page(f, resp, &page.facts, now);
+        if (page.verdict == VERDICT_UNCHANGED) {
+                tell_verdict(f, page.verdict);
+                return finish(f, NULL, now);
+        }
         page.failure.http_status = page.failure.http_status ? page.failure.http_status : resp->status;
         return obey(f, page.verdict, &page.failure, resp, now);
 }

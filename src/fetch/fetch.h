@@ -14,7 +14,7 @@ typedef struct Fetch Fetch;
 
 /* What the run tells about a page it has decoded. */
 typedef struct PageVerdict {
-        Verdict verdict;        /* OK, EMPTY, ABSENT, RETRY, LIMITED, LOGIN, FAIL */
+        Verdict verdict;        /* OK, EMPTY, ABSENT, UNCHANGED (the whole set is as it was), RETRY, LIMITED, LOGIN, FAIL */
         Failure failure;        /* for the last four */
         PageFacts facts;
 } PageVerdict;

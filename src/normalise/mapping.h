@@ -107,6 +107,8 @@ typedef struct MappingOut {
  * 1, or 0. */
 int mapping_compile(Mapping **ret, const MappingSpec *spec, const Format *format, bool has_windows,
                 bool has_foreach_units, const UnitTable *units, const ConfNode *at, Arena *arena, Diag *diag);
+/* Whether the day of the poll is the period: the same answer then says something else on another day. */
+bool mapping_is_of_today(const Mapping *m);
 /* Names of all metrics it can deliver, for check. */
 bool mapping_walk_metrics(const Mapping *m, size_t *i, const char **ret);
 

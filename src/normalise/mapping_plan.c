@@ -472,3 +472,7 @@ bool mapping_walk_metrics(const Mapping *m, size_t *i, const char **ret) {
         }
         return false;
 }
+
+bool mapping_is_of_today(const Mapping *m) {
+        return m->period_source == PERIOD_OF_TODAY;
+}

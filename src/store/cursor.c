@@ -1,6 +1,7 @@
 /* Cursors: a map from connector, stream and partition to the value. */
 
 #include <errno.h>
+#include <string.h>
 
 #include "base/err.h"
 #include "base/map.h"
@@ -11,12 +12,14 @@ enum { KEY_MAX = 4096 };
 
 struct Cursors {
         Map *values;            /* key with NULs between its parts -> heap string */
+        Map *asks;              /* likewise, of the partitions that are asks */
 };
 
 Cursors *cursors_new(void) {
         Cursors *c = NEW(Cursors);
 
         c->values = map_new(xfree);
+        c->asks = map_new(xfree);
         return c;
 }
 
@@ -24,6 +27,7 @@ Cursors *cursors_free(Cursors *c) {
         if (!c)
                 return NULL;
         c->values = map_free(c->values);
+        c->asks = map_free(c->asks);
         return xfree(c);
 }
 
@@ -33,18 +37,28 @@ static void make_key(Text *ret, const char *connector, const char *stream, const
         (void) text_add_str(ret, partition);
 }
 
+static bool is_ask(const char *partition) {
+        return strncmp(partition, CURSOR_ASK, strlen(CURSOR_ASK)) == 0;
+}
+
+void cursors_forget_asks(Cursors *c) {
+        map_clear(c->asks);
+}
+
 const char *cursors_get(const Cursors *c, const char *connector, const char *stream, const char *partition) {
         _cleanup_(text_done) Text key = TEXT_INIT(KEY_MAX);
 
         make_key(&key, connector, stream, partition);
-        return map_get(c->values, text_bytes(&key));
+        return map_get(is_ask(partition) ? c->asks : c->values, text_bytes(&key));
 }
 
 void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value) {
         _cleanup_(text_done) Text key = TEXT_INIT(KEY_MAX);
 
         make_key(&key, connector, stream, partition);
-        (void) xfree(map_put(c->values, text_bytes(&key), xstrdup(value)));
+        if (is_ask(partition) && map_len(c->asks) >= CURSOR_ASKS_MAX && !map_has(c->asks, text_bytes(&key)))
+                return;
+        (void) xfree(map_put(is_ask(partition) ? c->asks : c->values, text_bytes(&key), xstrdup(value)));
 }
 
 static void put_cursors_of(Cursors *c, Bytes parcel) {

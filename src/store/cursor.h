@@ -6,12 +6,18 @@
 
 typedef struct Cursors Cursors;
 
+/* A partition that begins so is an ask: its value is what run_known.c remembers of the answer. At most CURSOR_ASKS_MAX are kept; of others nothing is known. */
+#define CURSOR_ASK "ask:"
+enum { CURSOR_ASKS_MAX = 100000 };
+
 Cursors *cursors_new(void);
 Cursors *cursors_free(Cursors *c);
 DEFINE_CLEANUP(Cursors *, cursors_free)
-/* NULL: none. Borrowed until the next put of the same cursor. partition: "" or the unit's slug. */
+/* NULL: none. Borrowed until the next put of the same cursor. partition: "", or an ask. */
 const char *cursors_get(const Cursors *c, const char *connector, const char *stream, const char *partition);
 void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value);
+/* Forgets all asks: their answers are read again. For when a parcel may have been lost or refused as a whole. */
+void cursors_forget_asks(Cursors *c);
 /* Puts all cursors of the parcels that wait in the spool, the later over the earlier. What is damaged is left to the writer, which tells it.
  * 0, -errno with a note. */
 int cursors_read_spool(Cursors *c, Spool *spool);

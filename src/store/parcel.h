@@ -65,7 +65,7 @@ typedef struct BodyRecord {
 typedef struct CursorRecord {
         const char *connector;
         const char *stream;
-        const char *partition;  /* "" or the unit's slug */
+        const char *partition;  /* "", or an ask: see store/cursor.h */
         const char *value;
 } CursorRecord;
 

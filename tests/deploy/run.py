@@ -278,7 +278,7 @@ def prometheus(s):
     def ask(path):
         return json.loads(s.m.run(f"python3 -c \"import urllib.request as u; print(u.urlopen('http://127.0.0.1:9090/api/v1/{path}').read().decode())\""))["data"]
 
-    until(60, "Prometheus has scraped the daemon", lambda: ask("query?query=up%7Bjob%3D%22thiduad%22%7D")["result"][0]["value"][1] == "1")
+    until(60, "Prometheus has scraped the daemon", lambda: any(r["value"][1] == "1" for r in ask("query?query=up%7Bjob%3D%22thiduad%22%7D")["result"]))
     until(20, "series of the streams", lambda: len(ask("query?query=thiduad_stream_last_success_timestamp_seconds")["result"]) > 5)
     until(20, "rules are evaluated", lambda: all(r["health"] == "ok" for g in ask("rules")["groups"] for r in g["rules"]) and ask("rules")["groups"])
     s.m.write("/opt/deploy/metrics.txt", s.page("/metrics?format=text"))

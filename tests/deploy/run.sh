@@ -26,7 +26,7 @@ pages_are_clean() {
 # "thiduad " with nothing behind it is completed to the verbs, and each verb to its options.
 completes() {
         bash -c 'source docs/man/thiduad.bash-completion
-                COMP_WORDS=(thiduad ""); COMP_CWORD=1; _thiduad; [[ " ${COMPREPLY[*]} " == *" status "*" doctor "* ]] || { echo "${COMPREPLY[*]}"; exit 1; }
+                COMP_WORDS=(thiduad ""); COMP_CWORD=1; _thiduad; [[ " ${COMPREPLY[*]} " == *" doctor "*" status "* ]] || { echo "${COMPREPLY[*]}"; exit 1; }
                 COMP_WORDS=(thiduad check --s); COMP_CWORD=2; _thiduad; [[ "${COMPREPLY[*]}" == --strict ]] || { echo "${COMPREPLY[*]}"; exit 1; }
                 COMP_WORDS=(thiduad db up); COMP_CWORD=2; _thiduad; [[ "${COMPREPLY[*]}" == upgrade ]] || { echo "${COMPREPLY[*]}"; exit 1; }'
 }

@@ -55,8 +55,27 @@ static void test_spool(void **state _unused_) {
         remove_tree(dir);
 }
 
+/* What asks were answered is forgotten apart from the cursors, and is bounded: of more asks nothing is known, while those known may still change. */
+static void test_asks(void **state _unused_) {
+        _cleanup_(cursors_freep) Cursors *c = cursors_new();
+        char ask[64];
+
+        cursors_put(c, "a", "b", "", "2024-03-31");
+        for (unsigned i = 0; i < CURSOR_ASKS_MAX + 1; i++) {
+                (void) snprintf(ask, sizeof(ask), CURSOR_ASK "%u", i);
+                cursors_put(c, "a", "b", ask, "x");
+        }
+        assert_string_equal(cursors_get(c, "a", "b", CURSOR_ASK "0"), "x");
+        assert_null(cursors_get(c, "a", "b", ask));
+        cursors_put(c, "a", "b", CURSOR_ASK "0", "y");
+        assert_string_equal(cursors_get(c, "a", "b", CURSOR_ASK "0"), "y");
+        cursors_forget_asks(c);
+        assert_null(cursors_get(c, "a", "b", CURSOR_ASK "0"));
+        assert_string_equal(cursors_get(c, "a", "b", ""), "2024-03-31");
+}
+
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_map), cmocka_unit_test(test_spool) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_map), cmocka_unit_test(test_spool), cmocka_unit_test(test_asks) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,7 +41,7 @@ streams:
 
 
 class Source:
-    """Answers /NAME?month=M with {"rows": [{"unit": ..., "value": ..., "other": ...}]} from a table that the test changes; counts what was asked."""
+    """Answers /NAME?month=M (further pages are empty) with {"rows": [{"unit": ..., "value": ..., "other": ...}]} from a table that the test changes; counts what was asked."""
 
     def __init__(self):
         self.rows = {}          # (name, month) -> list of rows
@@ -67,7 +67,8 @@ class Source:
     def answer(self, handler):
         url = urlsplit(handler.path)
         month = int(parse_qs(url.query).get("month", ["0"])[0])
-        body = json.dumps({"rows": self.rows.get((url.path.strip("/"), month), [])}).encode()
+        page = int(parse_qs(url.query).get("page", ["1"])[0])
+        body = json.dumps({"rows": self.rows.get((url.path.strip("/"), month), []) if page == 1 else []}).encode()
         tag = '"%s"' % hashlib.sha256(body).hexdigest()[:16]
         self.asked += 1
         status, headers = 200, {"Content-Type": "application/json"}

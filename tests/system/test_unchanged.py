@@ -1,0 +1,147 @@
+"""What a source answers again is known without being read: by its own word (304), or by the hash of the body. Nothing else counts as known."""
+
+import os
+import sys
+
+import pytest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+from lib.postgres import Postgres  # noqa: E402
+from lib.rig import Rig, Source, all_rows, one, wait_until  # noqa: E402
+
+HEALTH = "H43.SOYTE"
+ONE_MONTH = ("each: month, from: 2024-01-01, to: 2024-12-31, lookback: 12", "each: month, from: 2024-01-01, to: 2024-01-31, lookback: 12")
+
+
+@pytest.fixture(scope="module")
+def server():
+    postgres = Postgres().start()
+    yield postgres
+    postgres.remove()
+
+
+@pytest.fixture
+def place(server, request):
+    name = request.node.name
+    server.create(name)
+    source = Source()
+    rig = Rig(server.conninfo(name), source, names=())
+    rig.connector("nguon", replace=[ONE_MONTH])
+    conn = server.connect(name)
+    yield rig, source, conn
+    conn.close()
+    rig.remove()
+    source.stop()
+
+
+def states(conn):
+    return [r[0] for r in all_rows(conn, "select state from ingest.run where ended_at is not null order by run_id")]
+
+
+def figure(conn):
+    return one(conn, "select value from api_v1.figures where metric = 't.so' and unit = 'nt-so-y-te' and is_newest")
+
+
+def poll_until(rig, conn, condition):
+    rig.start()
+    try:
+        wait_until(lambda: condition() or rig.process.poll() is not None, 60)
+        assert condition(), (states(conn), rig.words()[-2000:])
+    finally:
+        rig.stop()
+
+
+@pytest.mark.parametrize("by_word", [False, True])
+def test_the_same_answer_is_confirmed(place, by_word):
+    """The first answer is read, the next ones confirm it without a row per value; after a restart they still do; another answer is read at once."""
+    rig, source, conn = place
+    source.validators = by_word
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5}]
+    poll_until(rig, conn, lambda: states(conn).count("unchanged") >= 2)
+    assert states(conn)[0] == "ok" and set(states(conn)[1:]) == {"unchanged"}, states(conn)
+    assert one(conn, "select count(*) from fact.observation") == 1
+    assert one(conn, "select bool_and(unchanged = 0) from fact.confirmed")
+    # Each run says when the source confirmed, and which body.
+    assert one(conn, "select count(distinct sha256) from ingest.request") == 1
+    assert one(conn, "select bool_and(stored) from ingest.request")
+    assert set(r[0] for r in all_rows(conn, "select distinct status from ingest.request")) == ({200, 304} if by_word else {200})
+    assert (source.unchanged > 0) == by_word
+
+    runs = len(states(conn))
+    poll_until(rig, conn, lambda: len(states(conn)) >= runs + 2)
+    assert set(states(conn)[runs:]) == {"unchanged"}
+
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 6}]
+    poll_until(rig, conn, lambda: figure(conn) == 6)
+    assert one(conn, "select count(*) from fact.observation") == 2
+    assert rig.run("verify").stdout.startswith("whole: ")
+
+
+def test_another_mapping_reads_again(place):
+    """What was known by the connector as it was is read anew by the connector as it is now."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5, "other": 7}]
+    poll_until(rig, conn, lambda: states(conn).count("unchanged") >= 1)
+    rig.connector("nguon", field="other", replace=[ONE_MONTH])
+    poll_until(rig, conn, lambda: figure(conn) == 7)
+
+
+def test_another_code_table_reads_again(place):
+    """A record that nobody could place becomes a figure at the next poll once the code is known, although the answer is the same."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": "H43.LA", "value": 5}]
+    poll_until(rig, conn, lambda: states(conn).count("unchanged") >= 1)
+    assert figure(conn) is None and one(conn, "select count(*) from ingest.reject") == 1
+    rig.add_code("qd20,H43.LA,nt-so-y-te,,2025-06-30,found out later")
+    poll_until(rig, conn, lambda: figure(conn) == 5)
+
+
+def test_same_length_is_not_the_same(place):
+    """A body of the same length with another digit is another body."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 50}]
+    poll_until(rig, conn, lambda: states(conn).count("unchanged") >= 1)
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 51}]
+    poll_until(rig, conn, lambda: figure(conn) == 51)
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 9}]
+    poll_until(rig, conn, lambda: figure(conn) == 9)
+
+
+def test_several_pages_are_read(place):
+    """Of several pages none can stand for the set: they are read each time, and what repeats itself is recognised value by value."""
+    rig, source, conn = place
+    rig.connector("nguon", replace=[ONE_MONTH, ("    request:", "    paging: {kind: page, param: page, size: 1, size_param: size, end: empty}\n    request:")])
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5}]
+    config = rig.run("check", check=False)
+    assert config.returncode == 0, config.stdout + config.stderr
+    poll_until(rig, conn, lambda: len(states(conn)) >= 3)
+    assert set(states(conn)) == {"ok"}
+    assert one(conn, "select count(*) from ingest.cursor where partition like 'ask:%%'") == 0
+
+
+def test_a_refused_parcel_is_not_known(place):
+    """When the database refuses a whole parcel, what it held is asked and read again."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5}]
+    with conn.cursor() as cursor:
+        cursor.execute("create function fact.refuse() returns trigger language plpgsql as $$begin raise exception 'not now' using errcode = '23514'; end$$")
+        cursor.execute("create trigger refuse before insert on ingest.run for each row execute function fact.refuse()")
+    poll_until(rig, conn, lambda: "damaged/" in rig.words())
+    with conn.cursor() as cursor:
+        cursor.execute("drop trigger refuse on ingest.run")
+    poll_until(rig, conn, lambda: figure(conn) == 5)
+
+
+def test_replay_reads_what_was_confirmed(place):
+    """A run that the source answered with 304 is replayed from the body it confirmed."""
+    rig, source, conn = place
+    source.validators = True
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5, "other": 8}]
+    poll_until(rig, conn, lambda: states(conn).count("unchanged") >= 1)
+    rig.connector("nguon", field="other", replace=[ONE_MONTH])
+    day = one(conn, "select to_char(now() at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD')")
+    done = rig.run("replay", "nguon", "--from", day, "--to", day)
+    assert figure(conn) == 8, done.stdout + done.stderr
+
+
