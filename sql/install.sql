@@ -28,7 +28,8 @@ begin
                 ('0004_fact.sql', '2debd70111b659138df79a93673585cc87999f39a0563a57c87640f64f45ef15'),
                 ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783'),
                 ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055'),
-                ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3')
+                ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3'),
+                ('0008_instances.sql', 'bb786cf3677f1966a2a7a1a5cafa1218a42e6f8cef68a18d7638caa3398d890a')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -93,6 +94,15 @@ insert into meta.applied (name, sha256) values ('0007_reviews.sql', '9e385cfaf4f
 commit;
 \endif
 
+select not exists (select from meta.applied where name = '0008_instances.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0008_instances.sql', 'bb786cf3677f1966a2a7a1a5cafa1218a42e6f8cef68a18d7638caa3398d890a');
+\ir once/0008_instances.sql
+commit;
+\endif
+
 begin;
 set local search_path = pg_catalog;
 set local role thidua_owner;
@@ -101,6 +111,7 @@ set local role thidua_owner;
 \ir always/registry/campaigns.sql
 \ir always/ingest/partitions.sql
 \ir always/ingest/chain.sql
+\ir always/ingest/leases.sql
 \ir always/ingest/merge.sql
 \ir always/ingest/cursors.sql
 \ir always/ingest/retire.sql

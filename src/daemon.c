@@ -24,6 +24,7 @@
 #include "observe/notify.h"
 #include "observe/status.h"
 #include "poller.h"
+#include "share.h"
 
 enum { STOP_GRACE_SEC = 3, MEMORY_WAIT_SEC = 5, FINDINGS_MAX = 64 };
 
@@ -38,6 +39,7 @@ typedef struct Daemon {
         Poller *poller;
         Writer *writer;
         Recompute *recompute;
+        Share *share;                   /* NULL: this instance polls everything */
         HttpServer *http;
         usec_t started_at, loaded_at, status_at;
         char *reload_error;
@@ -315,7 +317,7 @@ static void order_stream(Daemon *d, const char *path, Bytes body, HttpAnswer *re
         else
                 n = poller_pause(d->poller, name, stream, is_pause);
         if (n == 0)
-                answer(ret, 404, "no connector or stream of that name; \"thiduad status\" lists them\n");
+                answer(ret, 404, "no connector or stream of that name is polled here; \"thiduad status\" lists them\n");
         else
                 answer(ret, 200, "%zu stream%s %s\n", n, n == 1 ? "" : "s", is_run ? "polled now" : is_pause ? "paused" : "resumed");
         loop_poke(d->loop);
@@ -397,6 +399,8 @@ static void use_setup(Daemon *d, Setup *setup) {
         d->loaded_at = loop_now_real(d->loop);
         recompute_set_rhythm(d->recompute, setup_main(setup)->recompute.after, setup_main(setup)->recompute.every);
         poller_use(d->poller, setup, d->loaded_at);
+        if (d->share)
+                share_use(d->share, setup, d->loaded_at);
         prepare_database(d);
         (void) setup_unref(old);
 }
@@ -547,11 +551,16 @@ static int open_machines(Daemon *d) {
                 return r;
         env = (PollerEnv){ .hosts = d->hosts, .transport = d->transport, .spool = d->spool, .cursors = d->cursors, .random = loop_random };
         d->poller = poller_new(&env);
+        if (spec->shared)
+                r = share_new(&d->share, d->setup, d->spool, d->poller, d->cursors, loop_event(d->loop));
+        if (r < 0)
+                return r;
         return http_server_new(&d->http, loop_event(d->loop), spec->control.socket, spec->control.listen, on_http, d);
 }
 
 static void close_machines(Daemon *d) {
         d->http = http_server_free(d->http);
+        d->share = share_free(d->share);
         d->poller = poller_free(d->poller);
         if (d->spool && spool_needs_sync(d->spool))
                 (void) spool_sync(d->spool);

@@ -44,6 +44,8 @@ struct Poller {
         usec_t now_real;
         bool is_draining;
         bool is_spool_full;
+        bool is_shared;
+        Map *fences;                    /* connector -> its number on the heap; those that are held */
 };
 
 /* ---- generations ---- */
@@ -113,6 +115,7 @@ Poller *poller_new(const PollerEnv *env) {
 
         p->env = *env;
         p->states = map_new(state_free);
+        p->fences = map_new(xfree);
         p->scheduler = scheduler_new(draw, p);
         return p;
 }
@@ -128,8 +131,51 @@ Poller *poller_free(Poller *p) {
         vec_done(&p->by_id);
         p->scheduler = scheduler_free(p->scheduler);
         p->states = map_free(p->states);
+        p->fences = map_free(p->fences);
         (void) generation_unref(p->generation);
         return xfree(p);
+}
+
+/* ---- sharing ---- */
+
+uint64_t poller_held(const Poller *p, const char *connector) {
+        const uint64_t *fence = map_get(p->fences, bytes_of(connector));
+
+        return fence ? *fence : 0;
+}
+
+static bool is_elsewhere(const Poller *p, size_t id) {
+        return p->is_shared && !poller_held(p, setup_stream(p->generation->setup, id)->connector->spec->connector);
+}
+
+static void settle_pause(Poller *p, size_t id) {
+        scheduler_pause(p->scheduler, id, p->by_id.items[id]->is_paused || is_elsewhere(p, id));
+}
+
+void poller_share(Poller *p, bool is_shared) {
+        p->is_shared = is_shared;
+        for (size_t id = 0; id < p->by_id.len; id++)
+                settle_pause(p, id);
+}
+
+void poller_hold(Poller *p, const char *connector, uint64_t fence) {
+        uint64_t *number = fence ? NEW(uint64_t) : NULL;
+
+        if (number) {
+                *number = fence;
+                (void) xfree(map_put(p->fences, bytes_of(connector), number));
+        } else
+                (void) xfree(map_take(p->fences, bytes_of(connector)));
+        for (size_t id = 0; id < p->by_id.len; id++)
+                if (strcmp(setup_stream(p->generation->setup, id)->connector->spec->connector, connector) == 0)
+                        settle_pause(p, id);
+}
+
+bool poller_is_busy(const Poller *p, const char *connector) {
+        for (size_t i = 0; i < p->active.len; i++)
+                if (strcmp(run_record(p->active.items[i].run)->connector, connector) == 0)
+                        return true;
+        return false;
 }
 
 void poller_use(Poller *p, Setup *setup, usec_t now_real) {
@@ -149,8 +195,7 @@ void poller_use(Poller *p, Setup *setup, usec_t now_real) {
 
                 vec_push(&p->by_id, state);
                 scheduler_add(p->scheduler, i, s->schedule, state->last_slot, now_real);
-                if (state->is_paused)
-                        scheduler_pause(p->scheduler, i, true);
+                settle_pause(p, i);
         }
         if (p->is_spool_full || p->is_draining)
                 scheduler_pause_all(p->scheduler, true);
@@ -184,6 +229,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, bool is_forced, usec_t 
                 .transport = p->env.transport,
                 .auth = generation_auth(p->generation, s),
                 .instance = setup_instance(p->generation->setup),
+                .fence = p->is_shared ? poller_held(p, s->connector->spec->connector) : 0,
                 .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
                 .known = p->env.cursors,
                 .deliver = deliver,
@@ -349,7 +395,7 @@ size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec
         size_t n = 0;
 
         for (size_t id = 0; id < p->by_id.len; id++)
-                if (is_meant(setup_stream(p->generation->setup, id), connector, stream)) {
+                if (is_meant(setup_stream(p->generation->setup, id), connector, stream) && !is_elsewhere(p, id)) {
                         scheduler_run_now(p->scheduler, id);
                         n++;
                 }
@@ -367,13 +413,15 @@ size_t poller_pause(Poller *p, const char *connector, const char *stream, bool i
                                 log_event(is_paused ? EV_POLL_PAUSED : EV_POLL_RESUMED, &scope, "%s %s by order", p->by_id.items[id]->name,
                                           is_paused ? "is paused" : "is polled again");
                         p->by_id.items[id]->is_paused = is_paused;
-                        scheduler_pause(p->scheduler, id, is_paused);
+                        settle_pause(p, id);
                         n++;
                 }
         return n;
 }
 
-static const char *state_word(const StreamState *s) {
+static const char *state_word(const StreamState *s, bool is_elsewhere) {
+        if (is_elsewhere && !s->is_running)
+                return "elsewhere";
         if (s->is_paused)
                 return "paused";
         if (s->is_running)
@@ -406,7 +454,7 @@ size_t poller_status(const Poller *p, StreamStatus **ret) {
                         .connector = s->connector->spec->connector,
                         .stream = s->spec->name,
                         .title = s->spec->title,
-                        .state = state_word(state),
+                        .state = state_word(state, is_elsewhere(p, id)),
                         .last_attempt_at = state->last_attempt_at,
                         .last_success_at = state->last_success_at,
                         .next_at = sched.next,

@@ -22,6 +22,12 @@ DEFINE_CLEANUP(Poller *, poller_free)
 /* The first setup, and each that follows a reload: runs under way end with theirs, streams that did not change keep their rhythm and their record. */
 void poller_use(Poller *p, Setup *setup, usec_t now_real);
 
+/* Where connectors are shared: none is polled before poller_hold() names it. Runs under way end all the same. */
+void poller_share(Poller *p, bool is_shared);
+void poller_hold(Poller *p, const char *connector, uint64_t fence);     /* 0: it is another instance's now */
+uint64_t poller_held(const Poller *p, const char *connector);           /* its number; 0: not held */
+bool poller_is_busy(const Poller *p, const char *connector);            /* a run of it is under way */
+
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real);
 /* Monotonic; USEC_NEVER: nothing to wait for but the network. */
 usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real);
@@ -30,7 +36,7 @@ usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real);
 void poller_drain(Poller *p);
 bool poller_is_idle(const Poller *p);
 
-/* stream NULL: all of the connector. Number of streams that were meant; 0: no such name. */
+/* stream NULL: all of the connector. Number of streams that were meant; 0: no such name, or none that is polled here. */
 size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec_t now_real);
 size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused);
 size_t poller_n_running(const Poller *p);

@@ -655,6 +655,7 @@ Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced _un
         r->record.connector = stream->connector->spec->connector;
         r->record.stream = stream->spec->name;
         r->record.instance = env->instance;
+        r->record.fence = env->fence;
         r->record.setup = stream->connector->digest;
         r->record.slot_at = slot;
         r->record.started_at = now_real;

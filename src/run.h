@@ -13,6 +13,7 @@ typedef struct RunEnv {
         Transport *transport;
         Auth *auth;             /* of the connector, shared by its streams */
         const char *instance;
+        uint64_t fence;         /* of the lease; 0: connectors are not shared */
         const char *cursor;     /* last complete day of the stream, YYYY-MM-DD; NULL: none */
         const Cursors *known;   /* what asks were answered last time; NULL: every answer is read */
         const char *only_unit;  /* slug: ask for this unit alone; NULL: all */

@@ -57,6 +57,8 @@ const ConfField main_fields[] = {
         FIELD(MainSpec, campaigns, 0, "campaigns.d", "Folder of the campaign files (*.yaml)."),
         FIELD(MainSpec, units, 0, "units", "Folders of the unit tables (*.csv)."),
         FIELD_RANGE(MainSpec, max_runs, 0, "64", 1, 10000, "Runs under way at once."),
+        FIELD(MainSpec, shared, 0, "no",
+              "Yes: the connectors are shared with other instances on the same database, each polled by one of them; when one dies the others take over. All need the same connectors."),
         FIELD_MAP(MainSpec, database, 0, database_fields, "The PostgreSQL database."),
         FIELD_MAP(MainSpec, spool, 0, spool_fields, "Where what was polled is kept until the database has it."),
         FIELD_MAP(MainSpec, http, 0, curl_fields, "Certificates, proxy and allowed networks of all requests."),
@@ -176,6 +178,15 @@ static void check_metrics(const Setup *s, Diag *diag) {
         }
 }
 
+/* The port is PgBouncer's own; more is seen when the connection is made. */
+static void check_sharing(Setup *s, Diag *diag) {
+        const ConfNode *database = conf_child(s->root, "database"), *at = database ? conf_child(database, "conninfo") : NULL;
+        const char *conninfo = s->spec.database.conninfo;
+
+        if (s->spec.shared && !s->spec.database.session_conninfo && (strstr(conninfo, "port=6432") || strstr(conninfo, ":6432")))
+                diag_warn(diag, at ? at : s->root, "connectors are shared by locks of a session, and this address looks like a pooler (port 6432): name PostgreSQL itself as session_conninfo");
+}
+
 static int load_main(Setup *s, Diag *diag) {
         const ConfNode *root;
         int r;
@@ -198,6 +209,7 @@ static int load_main(Setup *s, Diag *diag) {
                 diag_error(diag, at ? at : root, "no time zone \"%s\": use a name such as Asia/Ho_Chi_Minh", s->spec.timezone);
                 return 1;
         }
+        check_sharing(s, diag);
         return 0;
 }
 

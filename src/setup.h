@@ -30,6 +30,7 @@ typedef struct MainSpec {
         char *campaigns;        /* folder */
         ConfStrings units;      /* folders of unit tables */
         unsigned max_runs;      /* runs under way at once */
+        bool shared;            /* connectors are shared with the other instances on the same database */
         WriterSpec database;
         SpoolSpec spool;
         CurlSpec http;

@@ -22,7 +22,7 @@ done
 layers=${layers:-$all_layers}
 
 packages="gcc clang cmake ninja-build pkg-config git libcurl4-openssl-dev libpq-dev libyaml-dev libsystemd-dev libssl-dev libyajl-dev libjq-dev libxml2-dev
-        libcsv-dev libmicrohttpd-dev zlib1g-dev libcmocka-dev postgresql-15 postgresql-15-pgtap postgresql-15-plpgsql-check libtap-parser-sourcehandler-pgtap-perl
+        libcsv-dev libmicrohttpd-dev zlib1g-dev libcmocka-dev postgresql-15 postgresql-15-pgtap postgresql-15-plpgsql-check pgbouncer libtap-parser-sourcehandler-pgtap-perl
         openjdk-17-jdk-headless libpostgresql-jdbc-java
         python3 python3-pytest python3-psycopg2 python3-pglast python3-yaml openssl curl ca-certificates tzdata"
 
@@ -35,6 +35,18 @@ missing() {
         for p in $packages; do
                 dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || printf '%s ' "$p"
         done
+}
+
+# Packages that bring a service are wanted for their program: nothing is started.
+hold_services() {
+        [ ! -e /usr/sbin/policy-rc.d ] || return 0
+        printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+        chmod 755 /usr/sbin/policy-rc.d
+        services_held=yes
+}
+
+release_services() {
+        [ "${services_held:-}" != yes ] || rm -f /usr/sbin/policy-rc.d
 }
 
 install_packages() {
@@ -53,10 +65,13 @@ install_packages() {
                 echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
         fi
         mkdir -p build
+        hold_services
         apt-get -qq -o DPkg::Lock::Timeout=300 update
         # shellcheck disable=SC2086
         apt-get -qq -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 install -y --no-install-recommends $list >build/packages.log 2>&1 ||
-                { tail -n 30 build/packages.log; exit 69; }
+                { release_services; tail -n 30 build/packages.log; exit 69; }
+        release_services
+        case " $list" in *" pgbouncer "*) systemctl disable -q pgbouncer 2>/dev/null || true ;; esac
 }
 
 build_tests() {

@@ -12,6 +12,9 @@ grant execute on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jso
 grant execute on function ingest.make_partitions(timestamptz) to thidua_writer;
 grant execute on function ingest.retire(jsonb, timestamptz) to thidua_writer;
 grant execute on function ingest.cursors() to thidua_writer;
+grant execute on function ingest.cursors_of(text[]) to thidua_writer;
+grant execute on function ingest.sessions_left(text, uuid) to thidua_writer;
+grant execute on function ingest.share(text, uuid, text[], text[], boolean[]) to thidua_writer;
 grant execute on function ingest.stored_runs(text, text, date, date) to thidua_writer;
 grant execute on function ingest.stored_requests(uuid, text[]) to thidua_writer;
 grant execute on function ingest.stored_body(text) to thidua_writer;

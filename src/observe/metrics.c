@@ -84,7 +84,7 @@ static const Metric daemon_metrics[] = {
                         "Longest delay of the event loop since the last scrape." },
 };
 
-static const char *const state_words[] = { "ok", "partial", "failed", "running", "waiting", "paused" };
+static const char *const state_words[] = { "ok", "partial", "failed", "running", "waiting", "paused", "elsewhere" };
 
 /* ---- text ---- */
 

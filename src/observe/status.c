@@ -50,7 +50,7 @@ static TableColour colour_of(const StreamStatus *s) {
                 return TABLE_WARN;
         if (is_word(s, "ok"))
                 return TABLE_GOOD;
-        return is_word(s, "paused") || is_word(s, "waiting") ? TABLE_FAINT : TABLE_PLAIN;
+        return is_word(s, "paused") || is_word(s, "waiting") || is_word(s, "elsewhere") ? TABLE_FAINT : TABLE_PLAIN;
 }
 
 /* ---- the table ---- */

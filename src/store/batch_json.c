@@ -72,6 +72,8 @@ void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCa
         json_pair_str(&j, "connector", run->connector);
         json_pair_str(&j, "stream", run->stream);
         json_pair_str(&j, "instance", run->instance);
+        if (run->fence)
+                json_pair_int(&j, "fence", (int64_t) run->fence);
         json_digest(&j, "setup", &run->setup);
         json_instant(&j, "slot_at", run->slot_at);
         json_instant(&j, "started_at", run->started_at);

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/vec.h"
 #include "store/cursor.h"
 #include "store/parcel.h"
 
@@ -59,6 +60,26 @@ void cursors_put(Cursors *c, const char *connector, const char *stream, const ch
         if (is_ask(partition) && map_len(c->asks) >= CURSOR_ASKS_MAX && !map_has(c->asks, text_bytes(&key)))
                 return;
         (void) xfree(map_put(is_ask(partition) ? c->asks : c->values, text_bytes(&key), xstrdup(value)));
+}
+
+static void forget_in(Map *map, const char *connector) {
+        Bytes prefix = { connector, strlen(connector) + 1 }, key;
+        VEC(Bytes) gone = {};
+        void *value;
+
+        for (size_t i = 0; map_walk(map, &i, &key, &value);)
+                if (key.len >= prefix.len && memcmp(key.data, prefix.data, prefix.len) == 0)
+                        vec_push(&gone, ((Bytes){ bytes_dup(key), key.len }));
+        VEC_EACH(k, &gone) {
+                (void) xfree(map_take(map, *k));
+                (void) xfree((void *) (uintptr_t) k->data);
+        }
+        vec_done(&gone);
+}
+
+void cursors_forget(Cursors *c, const char *connector) {
+        forget_in(c->values, connector);
+        forget_in(c->asks, connector);
 }
 
 static void put_cursors_of(Cursors *c, Bytes parcel) {

@@ -18,6 +18,8 @@ const char *cursors_get(const Cursors *c, const char *connector, const char *str
 void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value);
 /* Forgets all asks: their answers are read again. For when a parcel may have been lost or refused as a whole. */
 void cursors_forget_asks(Cursors *c);
+/* Forgets all of a connector: another instance has moved them meanwhile. */
+void cursors_forget(Cursors *c, const char *connector);
 /* Puts all cursors of the parcels that wait in the spool, the later over the earlier. What is damaged is left to the writer, which tells it.
  * 0, -errno with a note. */
 int cursors_read_spool(Cursors *c, Spool *spool);

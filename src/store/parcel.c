@@ -16,7 +16,7 @@
 #include "store/parcel.h"
 
 enum {
-        PARCEL_VERSION = 1,
+        PARCEL_VERSION = 2,             /* 2: the fence at the end of the run record */
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
@@ -322,6 +322,7 @@ static void put_run(Text *t, const ParcelWriter *w, const RunRecord *run) {
         put_u(t, (uint64_t) (run->failure.http_status > 0 ? run->failure.http_status : 0));
         put_str(t, run->failure.sqlstate);
         put_str(t, run->failure.story);
+        put_u(t, run->fence);
 }
 
 int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret) {
@@ -474,7 +475,7 @@ static void get_fixed(ParcelReader *r, char *to, size_t size) {
         memcpy(to, s ? s : "", len + 1);
 }
 
-static void get_run(ParcelReader *r) {
+static void get_run(ParcelReader *r, int version) {
         RunRecord *run = &r->run;
 
         get_fixed(r, run->id, sizeof(run->id));
@@ -498,6 +499,7 @@ static void get_run(ParcelReader *r) {
         run->failure.http_status = (int) get_below(r, 999);
         get_fixed(r, run->failure.sqlstate, sizeof(run->failure.sqlstate));
         get_fixed(r, run->failure.story, sizeof(run->failure.story));
+        run->fence = version >= 2 ? get_u(r) : 0;
 }
 
 static int bad(const char *what) {
@@ -523,7 +525,7 @@ int parcel_reader_new(ParcelReader **ret, Bytes parcel) {
         r = NEW(ParcelReader);
         r->at = p + HEAD_SIZE;
         r->end = p + parcel.len;
-        get_run(r);
+        get_run(r, p[4] + (p[5] << 8));
         if (r->is_bad)
                 return bad("broken run record");
         *ret = TAKE(r);

@@ -34,6 +34,7 @@ typedef struct RunRecord {
         usec_t started_at;
         usec_t ended_at;        /* 0 while open */
         RunState state;
+        uint64_t fence;         /* number of the lease under which the source is asked; 0: connectors are not shared */
         uint64_t n_asks, n_asks_failed, n_pages, n_records, n_samples, n_rejects, n_left_out;
         Failure failure;        /* class NONE: none */
 } RunRecord;

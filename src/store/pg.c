@@ -243,6 +243,10 @@ static void arm(Pg *pg, sd_event_source *timer, usec_t delay) {
         (void) sd_event_source_set_enabled(timer, SD_EVENT_ONESHOT);
 }
 
+int pg_server_pid(const Pg *pg) {
+        return pg->conn ? PQbackendPID(pg->conn) : 0;
+}
+
 void pg_wake_after(Pg *pg, usec_t delay) {
         arm(pg, pg->timer, delay);
 }

@@ -58,6 +58,9 @@ int pg_send(Pg *pg, const char *sql, const PgParam *params, size_t n_params);
  * 0, -EIO with a note when it failed (failure also in the reply), -ECONNREFUSED with a note when there is no connection. */
 int pg_run(Pg *pg, const char *sql, const PgParam *params, size_t n_params, void (*reply)(void *userdata, const PgReply *r), void *userdata);
 
+/* The process of the server as the connection named it when it was made; another than pg_backend_pid() says: a pooler is between. 0: not connected. */
+int pg_server_pid(const Pg *pg);
+
 /* The loop's clocks and a timer, for machines whose way into the loop is their connection. */
 void pg_wake_after(Pg *pg, usec_t delay);               /* replaces what was asked for before; USEC_NEVER: nothing */
 usec_t pg_now_real(const Pg *pg);

@@ -41,6 +41,8 @@ struct Writer {
 
 const ConfField database_fields[] = {
         FIELD(WriterSpec, conninfo, 0, "dbname=thidua", "Connection string of libpq, keywords or URI. Keep passwords out of it: passfile=, service=, or the system user (peer)."),
+        FIELD(WriterSpec, session_conninfo, 0, NULL,
+              "Address of PostgreSQL itself, where conninfo goes through a pooler such as PgBouncer: locks of shared connectors need a session that lasts. Default: conninfo."),
         FIELD(WriterSpec, sql_dir, 0, THIDUAD_DATA_DIR "/sql", "Folder of the database scripts, used by \"thiduad db\"."),
         FIELD_RANGE(WriterSpec, batch_rows, 0, "10000", 1, 1000000, "Figures in one transaction."),
         FIELD_SIZE(WriterSpec, batch_bytes, 0, "16 MiB", 1 << 10, 256 << 20, "Bytes of parcels in one transaction."),

@@ -10,6 +10,7 @@ struct sd_event;
 
 typedef struct WriterSpec {
         char *conninfo;
+        char *session_conninfo; /* for locks, where conninfo goes through a pooler; NULL: conninfo */
         char *sql_dir;          /* scripts of the schema, for the verbs "db ..." */
         unsigned batch_rows;    /* samples in one statement; a single parcel may have more */
         uint64_t batch_bytes;   /* of parcels in one statement, likewise */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/num.h"
 #include "base/json_out.h"
 #include "base/size.h"
 #include "base/vec.h"
@@ -140,6 +141,31 @@ static void check_rights(Doctor *d, const char *conninfo) {
                 say(d, HEALTH_OK, "database rights", NULL, "figures can be stored and compliance computed");
 }
 
+static void take_pid(void *userdata, const PgReply *reply) {
+        if (reply->is_ok)
+                (void) num_parse_u64(bytes_of(pg_text(reply, 0, 0)), userdata);
+}
+
+/* A pooler makes up a process number of its own, so that the server's own word differs. */
+static void check_session(Doctor *d) {
+        const WriterSpec *database = &setup_main(d->setup)->database;
+        _cleanup_(pg_freep) Pg *pg = NULL;
+        uint64_t pid = 0;
+        int r;
+
+        if (!setup_main(d->setup)->shared)
+                return;
+        r = pg_new(&pg, database->session_conninfo ? database->session_conninfo : database->conninfo, "thiduad-doctor", NULL, NULL, NULL);
+        if (r >= 0)
+                r = pg_run(pg, "select pg_backend_pid()", NULL, 0, take_pid, &pid);
+        if (r < 0)
+                say(d, HEALTH_ERROR, "sharing", "database: session_conninfo must lead to PostgreSQL itself", "%s", err_story(r));
+        else if (pid != (uint64_t) pg_server_pid(pg))
+                say(d, HEALTH_ERROR, "sharing", "set database: session_conninfo to an address of PostgreSQL itself", "the connection goes through a pooler, where the locks of shared connectors do not last");
+        else
+                say(d, HEALTH_OK, "sharing", NULL, "locks last on this connection");
+}
+
 static void check_database(Doctor *d) {
         const char *conninfo = setup_main(d->setup)->database.conninfo;
         _cleanup_(text_done) Text words = TEXT_INIT(4096);
@@ -159,6 +185,7 @@ static void check_database(Doctor *d) {
                     "back up, then thiduad db upgrade, or the same install.sql", "%s", text_str(&words));
         if (state != MIGRATE_MISSING)
                 check_rights(d, conninfo);
+        check_session(d);
 }
 
 /* ---- credentials ---- */

@@ -47,14 +47,14 @@ select columns_are('api_v1', 'dominance', array['campaign', 'as_of', 'block', 'u
         'relation']);
 select columns_are('api_v1', 'runs', array['run', 'connector', 'stream', 'slot_at', 'started_at', 'ended_at', 'state', 'pages', 'records',
         'samples', 'rejects', 'failure_class', 'failure_retryable', 'failure_http_status', 'failure_sqlstate', 'failure_story',
-        'instance', 'setup', 'cause', 'stated_at', 'replays']);
+        'instance', 'setup', 'cause', 'stated_at', 'replays', 'fence', 'is_late']);
 select columns_are('api_v1', 'rejects', array['reject_id', 'known_at', 'connector', 'stream', 'run', 'request_seq', 'record_no',
         'reason', 'field', 'detail', 'excerpt', 'unit_code', 'system', 'outcome', 'settled_at', 'settled_by', 'settled_run']);
 select columns_are('api_v1', 'connectors', array['connector', 'stream', 'state', 'last_run', 'last_started_at', 'last_ended_at',
         'last_samples', 'last_rejects', 'failure_class', 'failure_story', 'last_success_at']);
 
 select functions_are('ingest', array['make_partition', 'make_fact_year', 'make_month', 'make_partitions', 'make_months', 'resolve_runs',
-        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'deliver', 'retire', 'cursors', 'run_digest', 'link_hash', 'link_runs', 'is_retired', 'verify_chain', 'chain_state', 'stored_bodies', 'body_user',
+        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'deliver', 'retire', 'cursors', 'cursors_of', 'holds', 'sessions_left', 'shares', 'share', 'late_parcels', 'run_digest', 'link_hash', 'link_runs', 'is_retired', 'verify_chain', 'chain_state', 'stored_bodies', 'body_user',
         'stored_runs', 'stored_requests', 'stored_body', 'quarantine', 'quarantine_runs', 'quarantine_count', 'settle_rejects']);
 select is((select pg_get_function_result(p.oid) from pg_proc p where p.oid::regproc::text = 'ingest.deliver'),
         'TABLE(parcel bigint, outcome text, observations integer, unchanged integer)', 'what deliver answers');

@@ -1,5 +1,6 @@
 """Other ways to the database: through PgBouncer in transaction mode, and to whichever of several hosts takes writes; and a spool on a disk that is full."""
 
+import json
 import os
 import pwd
 import subprocess
@@ -62,7 +63,6 @@ class Pooler:
         self.process.wait(timeout=10)
 
 
-@pytest.mark.skipif(not os.path.exists("/usr/sbin/pgbouncer"), reason="pgbouncer is not installed")
 def test_through_a_pooler_in_transaction_mode():
     """Polling, delivering, computing and the verbs work when each transaction may go over another connection."""
     server, source, pooler, rig = Postgres().start(), Source(), None, None
@@ -81,6 +81,40 @@ def test_through_a_pooler_in_transaction_mode():
         rig.run("db", "check")
         assert rig.run("verify").stdout.startswith("whole: ")
         assert "H43.LA" in rig.run("quarantine", "list").stdout
+        conn.close()
+    finally:
+        if rig:
+            rig.remove()
+        if pooler:
+            pooler.stop()
+        source.stop()
+        server.remove()
+
+
+def test_shared_connectors_want_a_session():
+    """Behind a pooler no lock lasts: check and doctor say so, the daemon polls nothing that others might; with an address of PostgreSQL itself all is well."""
+    server, source, pooler, rig = Postgres().start(), Source(), None, None
+    try:
+        server.create("pooled")
+        pooler = Pooler(server, "pooled")
+        rig = Rig(pooler.conninfo("pooled"), source, main="shared: yes\n")
+        conn = server.connect("pooled")
+        source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5}]
+        assert "name PostgreSQL itself as session_conninfo" in rig.run("check").stdout
+        assert "goes through a pooler" in rig.run("doctor", check=False).stdout
+        rig.start()
+        wait_for(rig, lambda: "goes through a pooler" in rig.words())
+        rig.stop()
+        assert source.asked == 1        # by the doctor
+        with open(rig.config, encoding="utf-8") as f:
+            text = f.read()
+        with open(rig.config, "w", encoding="utf-8") as f:
+            f.write(text.replace("database:\n", "database:\n  session_conninfo: %s\n" % json.dumps(server.conninfo("pooled")), 1))
+        assert "session_conninfo" not in rig.run("check").stdout
+        assert "locks last on this connection" in rig.run("doctor", check=False).stdout
+        rig.start()
+        wait_for(rig, lambda: value(conn) == 5)
+        assert one(conn, "select fence from ingest.lease") == 1
         conn.close()
     finally:
         if rig:

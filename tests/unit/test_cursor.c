@@ -69,6 +69,12 @@ static void test_asks(void **state _unused_) {
         assert_null(cursors_get(c, "a", "b", ask));
         cursors_put(c, "a", "b", CURSOR_ASK "0", "y");
         assert_string_equal(cursors_get(c, "a", "b", CURSOR_ASK "0"), "y");
+        cursors_put(c, "ab", "b", CURSOR_ASK "0", "z");
+        cursors_forget(c, "b");
+        assert_string_equal(cursors_get(c, "a", "b", ""), "2024-03-31");
+        cursors_forget(c, "ab");
+        assert_null(cursors_get(c, "ab", "b", CURSOR_ASK "0"));
+        assert_string_equal(cursors_get(c, "a", "b", CURSOR_ASK "0"), "y");
         cursors_forget_asks(c);
         assert_null(cursors_get(c, "a", "b", CURSOR_ASK "0"));
         assert_string_equal(cursors_get(c, "a", "b", ""), "2024-03-31");

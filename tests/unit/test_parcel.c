@@ -260,6 +260,38 @@ static void seal_again(Text *t) {
                 t->data[12 + i] = (char) (crc >> (8 * i));
 }
 
+/* A parcel of version 1, which an older program left in the spool, is read: it knew no fence, and its run record ends before it. */
+static void test_older_version(void **state _unused_) {
+        _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
+        _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
+        _cleanup_(text_done) Text old = TEXT_INIT(PARCEL_MAX);
+        RunRecord run = { .id = "0e1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", .connector = "c", .stream = "s", .state = RUN_OK, .n_pages = 3, .fence = 77 };
+        ParcelItem item;
+        Bytes sealed;
+        size_t fence;
+
+        w = parcel_writer_new(&run);
+        assert_int_equal(parcel_add_cursor(w, &(CursorRecord){ "c", "s", "", "2024-01-31" }), 0);
+        assert_int_equal(parcel_seal(w, &run, &sealed), 0);
+        assert_int_equal(parcel_reader_new(&r, sealed), 0);
+        assert_int_equal(parcel_run(r)->fence, 77);
+        r = parcel_reader_free(r);
+        /* The fence is the one byte before the items; 77 stands nowhere else in this record. */
+        for (fence = 16; sealed.data[fence] != 77; fence++)
+                assert_true(fence < sealed.len);
+        (void) text_add(&old, (Bytes){ sealed.data, fence });
+        (void) text_add(&old, (Bytes){ sealed.data + fence + 1, sealed.len - fence - 1 });
+        old.data[4] = 1;
+        for (unsigned i = 0; i < 4; i++)
+                old.data[8 + i] = (char) ((old.len - 16) >> (8 * i));
+        seal_again(&old);
+        assert_int_equal(parcel_reader_new(&r, text_bytes(&old)), 0);
+        assert_int_equal(parcel_run(r)->fence, 0);
+        assert_int_equal(parcel_run(r)->n_pages, 3);
+        assert_int_equal(parcel_next(r, &item), 1);
+        assert_string_equal(item.cursor.value, "2024-01-31");
+}
+
 /* Even bytes with a right checksum cannot lead the reader out of the parcel: it ends in items or in -EBADMSG. */
 static void test_hostile(void **state _unused_) {
         _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
@@ -306,7 +338,7 @@ static void test_newer(void **state _unused_) {
         w = parcel_writer_new(&run);
         assert_int_equal(parcel_seal(w, &run, &sealed), 0);
         assert_int_equal(text_add(&copy, sealed), 0);
-        copy.data[4] = 2;
+        copy.data[4]++;
         assert_int_equal(parcel_reader_new(&r, text_bytes(&copy)), -EPROTONOSUPPORT);
         assert_null(r);
 }
@@ -314,7 +346,7 @@ static void test_newer(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip), cmocka_unit_test(test_rewind), cmocka_unit_test(test_reset), cmocka_unit_test(test_bound),
-                cmocka_unit_test(test_damage), cmocka_unit_test(test_hostile), cmocka_unit_test(test_newer),
+                cmocka_unit_test(test_damage), cmocka_unit_test(test_hostile), cmocka_unit_test(test_newer), cmocka_unit_test(test_older_version),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,7 +22,9 @@ select
         r.setup,
         r.cause,
         coalesce(r.stated_at, r.started_at) as stated_at,
-        r.replays
+        r.replays,
+        r.fence,
+        r.is_late
 from ingest.run r;
 
 comment on view api_v1.runs is 'Every execution of every stream.';
@@ -47,6 +49,8 @@ comment on column api_v1.runs.setup is 'SHA-256 of the connector file in force.'
 comment on column api_v1.runs.cause is 'poll: the source was asked; replay, retry: its stored replies were mapped anew.';
 comment on column api_v1.runs.stated_at is 'When the source was asked.';
 comment on column api_v1.runs.replays is 'The run whose replies were mapped anew.';
+comment on column api_v1.runs.fence is 'Number of the lease under which the source was asked; null: connectors are not shared between instances.';
+comment on column api_v1.runs.is_late is 'Delivered when another instance held the connector already: its figures stand only where nothing later was stated.';
 
 create or replace view api_v1.rejects as
 select

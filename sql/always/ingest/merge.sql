@@ -4,7 +4,8 @@
 -- * A parcel that is in ingest.parcel already is skipped with all that belongs to it.
 -- * A sample that states what is believed already writes nothing. "The same" means value, quality, evidence, and the day of
 --   the source's own statement: the same figure stated on a later day is newer knowledge, and staleness is judged by it.
--- * A reply that is mapped anew does not overrule what the source stated later: only what stems from that reply or an older one.
+-- * A reply that is mapped anew does not overrule what the source stated later: only what stems from that reply or an older one. Nor does
+--   a delivery of an instance that has lost the connector to another one, and it moves no cursor.
 -- * A key's known_at only grows, whatever the writer's clock does.
 -- * Data that cannot be stored raise an SQLSTATE of class 22 or 23, so that the writer may halve the batch.
 
@@ -20,14 +21,14 @@ begin
         -- A run that begins and ends within the batch is described by several parcels: the one that ends it says most.
         insert into ingest.run as r (run, connector, stream, slot_at, started_at, ended_at, instance, setup, state,
                 pages, records, samples, rejects,
-                failure_class, failure_retryable, failure_http_status, failure_sqlstate, failure_story, cause, stated_at, replays)
+                failure_class, failure_retryable, failure_http_status, failure_sqlstate, failure_story, cause, stated_at, replays, fence)
         select distinct on (d.run, d.started_at)
                 d.run, d.connector, d.stream, d.slot_at, d.started_at, d.ended_at, d.instance, d.setup, coalesce(d.state, 'running'),
                 d.pages, d.records, d.samples, d.rejects,
-                f.class, f.retryable, f.http_status, f.sqlstate, f.story, coalesce(d.cause, 'poll'), d.stated_at, d.replays
+                f.class, f.retryable, f.http_status, f.sqlstate, f.story, coalesce(d.cause, 'poll'), d.stated_at, d.replays, d.fence
         from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, connector text, stream text, slot_at timestamptz,
                         started_at timestamptz, ended_at timestamptz, instance text, setup text, state text,
-                        pages bigint, records bigint, samples bigint, rejects bigint, failure jsonb, cause text, stated_at timestamptz, replays uuid),
+                        pages bigint, records bigint, samples bigint, rejects bigint, failure jsonb, cause text, stated_at timestamptz, replays uuid, fence bigint),
                 lateral jsonb_to_record(case jsonb_typeof(d.failure) when 'object' then d.failure else '{}' end)
                         as f(class text, retryable boolean, http_status integer, sqlstate text, story text)
         where p_fresh[d.parcel]
@@ -245,7 +246,8 @@ declare
         v_fresh boolean[];
         v_run_ids bigint[];
         v_stated timestamptz[];
-        v_is_replay boolean;
+        v_late boolean[];
+        v_guarded boolean[];
         v_metric_ids integer[];
         v_unit_ids integer[];
         v_period_types smallint[];
@@ -286,8 +288,15 @@ begin
 
         perform ingest.make_months(p_known_at, p_runs, p_requests);
         v_run_ids := ingest.resolve_runs(p_runs, p_run, v_fresh);
-        v_is_replay := p_runs @? '$[*] ? (exists (@.replays))';
-        if v_is_replay then
+        v_late := ingest.late_parcels(p_runs, cardinality(p_parcels));
+        select array_agg(v_late[p.ordinal] or coalesce(x.is_replay, false) order by p.ordinal)
+        into v_guarded
+        from generate_series(1, cardinality(p_parcels)) as p(ordinal)
+        left join (
+                select d.parcel, bool_or(d.replays is not null) as is_replay
+                from jsonb_to_recordset(p_runs) as d(parcel integer, replays uuid)
+                group by d.parcel) x on x.parcel = p.ordinal;
+        if true = any (v_guarded) then
                 select array_agg(coalesce(r.stated_at, r.started_at) order by u.ordinal)
                 into v_stated
                 from unnest(v_run_ids) with ordinality as u(run_id, ordinal)
@@ -323,7 +332,7 @@ begin
                         as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
                 where v_fresh[s.parcel]
                         and v_unit_ids[s.unit] <> 0
-                        and (not v_is_replay or not exists (
+                        and (not v_guarded[s.parcel] or not exists (
                                 select
                                 from fact.latest n
                                 join fact.observation o
@@ -463,7 +472,15 @@ begin
                 order by s.parcel, s.ordinal;
         end if;
         perform ingest.store_rejects(p_rejects, v_fresh, p_known_at);
-        perform ingest.store_cursors(p_cursors, v_fresh, p_known_at);
+        perform ingest.store_cursors(p_cursors, (
+                select array_agg(v_fresh[p.ordinal] and not v_late[p.ordinal] order by p.ordinal)
+                from generate_series(1, cardinality(p_parcels)) as p(ordinal)), p_known_at);
+        if true = any (v_late) then
+                update ingest.run r
+                set is_late = true
+                from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, started_at timestamptz)
+                where v_late[d.parcel] and r.run = d.run and r.started_at = d.started_at and not r.is_late;
+        end if;
         -- Last, since all deliveries queue for the head of the chain.
         perform ingest.link_runs(p_runs, v_fresh, p_known_at);
 

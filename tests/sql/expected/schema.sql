@@ -455,7 +455,11 @@ COMMENT ON COLUMN api_v1.runs.failure_sqlstate IS 'SQLSTATE of the failure.';
 
 COMMENT ON COLUMN api_v1.runs.failure_story IS 'What happened, in words.';
 
+COMMENT ON COLUMN api_v1.runs.fence IS 'Number of the lease under which the source was asked; null: connectors are not shared between instances.';
+
 COMMENT ON COLUMN api_v1.runs.instance IS 'Daemon that ran it.';
+
+COMMENT ON COLUMN api_v1.runs.is_late IS 'Delivered when another instance held the connector already: its figures stand only where nothing later was stated.';
 
 COMMENT ON COLUMN api_v1.runs.pages IS 'Pages fetched.';
 
@@ -625,6 +629,10 @@ COMMENT ON COLUMN ingest.chain.hash IS 'SHA-256 over the hash before, this link'
 
 COMMENT ON COLUMN ingest.chain.stream IS 'connector/stream, so that a run that was taken away can still be named.';
 
+COMMENT ON COLUMN ingest.instance.spool IS 'Spool of the daemon that held the name last: a session left over by itself is told from another daemon of the same name by it.';
+
+COMMENT ON COLUMN ingest.lease.fence IS 'Grows with each holder. A run that began under an older number does not overrule what its successors stated.';
+
 COMMENT ON COLUMN ingest.reject.outcome IS 'Null: waits in quarantine. retried: its reply was mapped anew; dropped: somebody decided that it is nothing.';
 
 COMMENT ON COLUMN ingest.reject.sample IS 'For a unit missing in the registry: the whole sample, so that it can be taken in once the unit is there.';
@@ -637,6 +645,10 @@ COMMENT ON COLUMN ingest.request.stored IS 'Whether the body of the reply is in 
 
 COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its stored replies went through a mended mapping; retry: those of rejects in quarantine.';
 
+COMMENT ON COLUMN ingest.run.fence IS 'Number of the lease under which the source was asked; null: connectors were not shared.';
+
+COMMENT ON COLUMN ingest.run.is_late IS 'Delivered, at least in part, when another instance held the connector already: its figures stand only where nothing later was stated, and it moved no cursor.';
+
 COMMENT ON COLUMN ingest.run.replays IS 'The run whose stored replies were replayed.';
 
 COMMENT ON COLUMN ingest.run.setup IS 'SHA-256 in hex of the connector file that was in force.';
@@ -648,6 +660,10 @@ COMMENT ON TABLE ingest.chain IS 'One link for every run that ended, in the orde
 COMMENT ON TABLE ingest.chain_head IS 'The last link. Its row is what deliveries queue for, last of all that they lock.';
 
 COMMENT ON TABLE ingest.cursor IS 'How far each stream has been read.';
+
+COMMENT ON TABLE ingest.instance IS 'Daemons that share connectors. One is alive while a session holds its advisory lock (1670001, instance_id).';
+
+COMMENT ON TABLE ingest.lease IS 'Who polls a connector. Held while a session holds the advisory lock (1670002, lease_id).';
 
 COMMENT ON TABLE ingest.parcel IS 'Every parcel that was committed. Its key is why nothing can be counted twice.';
 
@@ -792,6 +808,18 @@ ALTER TABLE ONLY ingest.chain_head
 
 ALTER TABLE ONLY ingest.cursor
     ADD CONSTRAINT cursor_connector_stream_partition_pk PRIMARY KEY (connector, stream, partition);
+
+ALTER TABLE ONLY ingest.instance
+    ADD CONSTRAINT instance_instance_id_pk PRIMARY KEY (instance_id);
+
+ALTER TABLE ONLY ingest.instance
+    ADD CONSTRAINT instance_name_uq UNIQUE (name);
+
+ALTER TABLE ONLY ingest.lease
+    ADD CONSTRAINT lease_connector_uq UNIQUE (connector);
+
+ALTER TABLE ONLY ingest.lease
+    ADD CONSTRAINT lease_lease_id_pk PRIMARY KEY (lease_id);
 
 ALTER TABLE ONLY ingest.parcel
     ADD CONSTRAINT parcel_spool_seq_pk PRIMARY KEY (spool, seq);
@@ -1041,6 +1069,24 @@ ALTER TABLE comply.review ALTER COLUMN review_id ADD GENERATED ALWAYS AS IDENTIT
 
 ALTER TABLE comply.snapshot ALTER COLUMN snapshot_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME comply.snapshot_snapshot_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ingest.instance ALTER COLUMN instance_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ingest.instance_instance_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ingest.lease ALTER COLUMN lease_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ingest.lease_lease_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1301,6 +1347,25 @@ CREATE TABLE ingest.cursor (
 
 ALTER TABLE ingest.cursor OWNER TO thidua_owner;
 
+CREATE TABLE ingest.instance (
+    instance_id integer NOT NULL,
+    name text NOT NULL,
+    spool uuid NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+ALTER TABLE ingest.instance OWNER TO thidua_owner;
+
+CREATE TABLE ingest.lease (
+    lease_id integer NOT NULL,
+    connector text NOT NULL,
+    fence bigint NOT NULL,
+    instance text,
+    since timestamp with time zone
+);
+
+ALTER TABLE ingest.lease OWNER TO thidua_owner;
+
 CREATE TABLE ingest.parcel (
     spool uuid NOT NULL,
     seq bigint NOT NULL,
@@ -1402,6 +1467,8 @@ CREATE TABLE ingest.run (
     cause text DEFAULT 'poll'::text NOT NULL,
     stated_at timestamp with time zone,
     replays uuid,
+    fence bigint,
+    is_late boolean DEFAULT false NOT NULL,
     CONSTRAINT run_cause_ck CHECK ((cause = ANY (ARRAY['poll'::text, 'replay'::text, 'retry'::text]))),
     CONSTRAINT run_ended_at_ck CHECK (((ended_at IS NULL) = (state = 'running'::text))),
     CONSTRAINT run_failure_ck CHECK (((state <> 'failed'::text) OR (failure_class IS NOT NULL))),
@@ -2030,7 +2097,9 @@ CREATE VIEW api_v1.runs AS
     r.setup,
     r.cause,
     COALESCE(r.stated_at, r.started_at) AS stated_at,
-    r.replays
+    r.replays,
+    r.fence,
+    r.is_late
    FROM ingest.run r;
 
 ALTER TABLE api_v1.runs OWNER TO thidua_owner;

@@ -43,7 +43,7 @@ streams:
 class Source:
     """Answers /NAME?month=M (further pages are empty) with {"rows": [{"unit": ..., "value": ..., "other": ...}]} from a table that the test changes; counts what was asked."""
 
-    def __init__(self):
+    def __init__(self, address="127.0.0.1"):
         self.rows = {}          # (name, month) -> list of rows
         self.validators = False
         self.mode = "ok"        # or "broken": 503
@@ -59,7 +59,7 @@ class Source:
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = http.server.ThreadingHTTPServer((address, 0), Handler)
         self.server.daemon_threads = True
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
