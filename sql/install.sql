@@ -29,7 +29,7 @@ begin
                 ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783'),
                 ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055'),
                 ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3'),
-                ('0008_instances.sql', 'bb786cf3677f1966a2a7a1a5cafa1218a42e6f8cef68a18d7638caa3398d890a')
+                ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -98,7 +98,7 @@ select not exists (select from meta.applied where name = '0008_instances.sql') a
 \if :todo
 begin;
 set local role thidua_owner;
-insert into meta.applied (name, sha256) values ('0008_instances.sql', 'bb786cf3677f1966a2a7a1a5cafa1218a42e6f8cef68a18d7638caa3398d890a');
+insert into meta.applied (name, sha256) values ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368');
 \ir once/0008_instances.sql
 commit;
 \endif

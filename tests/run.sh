@@ -1,23 +1,26 @@
 #!/bin/bash
-# Runs every test, or the layers named: lint unit config connector sql independent system; deploy only when it is named. Installs what they need, builds with ASan and UBSan.
+# Runs every test, or the layers named: lint unit config connector sql independent system torture; deploy only when it is named. Installs what they need, builds with ASan and UBSan.
 set -uo pipefail
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top" || exit 70
 build=$top/build/tests
-all_layers="lint unit config connector sql independent system"
+all_layers="lint unit config connector sql independent system torture"
 
 usage() {
-        printf 'tests/run.sh [LAYER...]\n\nLayers: %s\nNot among them unless named: deploy (the Debian package on a bare Debian 12 that boots; needs root, some minutes)\n' "$all_layers"
+        printf 'tests/run.sh [LAYER...] [--kills N] [--seed N]\n\nLayers: %s\n--kills and --seed are for torture: 40 kills where nothing is said, 300 for the long run.\nNot among them unless named: deploy (the Debian package on a bare Debian 12 that boots; needs root, some minutes)\n' "$all_layers"
 }
 
-layers=
-for word in "$@"; do
-        case $word in
+layers= kills=40 seed=1
+while [ $# -gt 0 ]; do
+        case $1 in
         -h|--help) usage; exit 0 ;;
-        lint|unit|config|connector|sql|independent|system|deploy) layers="$layers $word" ;;
+        --kills) kills=${2:-}; shift ;;
+        --seed) seed=${2:-}; shift ;;
+        lint|unit|config|connector|sql|independent|system|torture|deploy) layers="$layers $1" ;;
         *) usage >&2; exit 64 ;;
         esac
+        shift || { usage >&2; exit 64; }
 done
 layers=${layers:-$all_layers}
 
@@ -90,6 +93,7 @@ run_layer() {
         sql) bash tests/sql/run.sh ;;
         independent) /usr/bin/python3 tests/independent/run.py --every 1 ;;
         system) THIDUAD="$build/thiduad" /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short tests/system ;;
+        torture) THIDUAD="$build/thiduad" /usr/bin/python3 tests/torture/run.py --kills "$kills" --seed "$seed" ;;
         deploy) bash tests/deploy/run.sh ;;
         esac
 }
@@ -97,7 +101,7 @@ run_layer() {
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONDONTWRITEBYTECODE=1
 install_packages
 case " $layers " in
-*" unit "*|*" config "*|*" connector "*|*" system "*) build_tests ;;
+*" unit "*|*" config "*|*" connector "*|*" system "*|*" torture "*) build_tests ;;
 esac
 
 summary= failed=0

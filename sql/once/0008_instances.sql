@@ -29,4 +29,4 @@ alter table ingest.run
         add is_late boolean not null default false;
 
 comment on column ingest.run.fence is 'Number of the lease under which the source was asked; null: connectors were not shared.';
-comment on column ingest.run.is_late is 'Delivered, at least in part, when another instance held the connector already: its figures stand only where nothing later was stated, and it moved no cursor.';
+comment on column ingest.run.is_late is 'Delivered, at least in part, when another instance held the connector already, or after it was kept aside: its figures stand only where nothing later was stated, and it moved no cursor.';

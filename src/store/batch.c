@@ -187,6 +187,10 @@ void batch_set_cause(Batch *b, const char *cause, usec_t stated_at, const char *
         (void) snprintf(b->cause.replays, sizeof(b->cause.replays), "%s", replays);
 }
 
+void batch_set_late(Batch *b) {
+        b->cause.is_late = true;
+}
+
 int batch_add(Batch *b, uint64_t seq, Bytes parcel) {
         _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
         Parcel p = { .seq = seq, .len = parcel.len };

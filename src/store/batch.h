@@ -19,6 +19,9 @@ void batch_clear(Batch *b);
 /* What is added from now on comes from stored replies: cause replay or retry, when the source was asked, and the run whose replies they are. */
 void batch_set_cause(Batch *b, const char *cause, usec_t stated_at, const char *replays);
 
+/* What is added from now on was polled a while ago: it overrules nothing that was stated later, and moves no cursor. */
+void batch_set_late(Batch *b);
+
 /* Adds a copy of the parcel. 0; -EBADMSG or -EPROTONOSUPPORT as parcel_reader_new(): nothing was added. */
 int batch_add(Batch *b, uint64_t seq, Bytes parcel);
 size_t batch_n_parcels(const Batch *b);

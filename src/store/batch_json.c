@@ -77,6 +77,8 @@ void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCa
         json_digest(&j, "setup", &run->setup);
         json_instant(&j, "slot_at", run->slot_at);
         json_instant(&j, "started_at", run->started_at);
+        if (cause->is_late)
+                json_pair_bool(&j, "late", true);
         if (cause->cause[0]) {
                 json_pair_str(&j, "cause", cause->cause);
                 json_instant(&j, "stated_at", cause->stated_at);

@@ -54,6 +54,7 @@ typedef struct Used {
 /* Why the runs of a batch are there; cause "": the source was asked. */
 typedef struct BatchCause {
         char cause[16];
+        bool is_late;
         char replays[37];
         usec_t stated_at;
 } BatchCause;

@@ -1,6 +1,6 @@
 /* Segment files, little-endian:
  *
- *   segment head   "THIDSEG1"  id[36]  12 zero bytes  u32 version  u32 CRC of what stands before
+ *   segment head   "THIDSEG1"  id[36]  u64 size and u32 number of the segment before  u32 version  u32 CRC of what stands before
  *   record head    "rec1"  u32 len  u64 seq  u64 at  u32 CRC of the content  u32 CRC of what stands before
  *
  * The head of a record has a checksum of its own, so that a damaged content can be passed over by its length, and a damaged head
@@ -80,15 +80,17 @@ uint32_t segment_seed(const char *id) {
         return crc32c(0, bytes_of(id));
 }
 
-void segment_head_render(char to[SEGMENT_HEAD], const char *id) {
+void segment_head_render(char to[SEGMENT_HEAD], const char *id, const SegmentBefore *before) {
         memset(to, 0, SEGMENT_HEAD);
         memcpy(to, segment_magic, sizeof(segment_magic));
         memcpy(to + 8, id, strnlen(id, ID_LEN));
+        put_u64(to + 44, before->size);
+        put_u32(to + 52, before->number);
         put_u32(to + 56, SEGMENT_VERSION);
         put_u32(to + 60, crc32c(0, (Bytes){ to, 60 }));
 }
 
-int segment_head_parse(const char from[SEGMENT_HEAD], char ret_id[37]) {
+int segment_head_parse(const char from[SEGMENT_HEAD], char ret_id[37], SegmentBefore *ret_before) {
         uint64_t version = get_u(from + 56, 4);
 
         if (memcmp(from, segment_magic, sizeof(segment_magic)) != 0 || crc32c(0, (Bytes){ from, 60 }) != get_u(from + 60, 4))
@@ -97,6 +99,7 @@ int segment_head_parse(const char from[SEGMENT_HEAD], char ret_id[37]) {
                 return err(-EPROTONOSUPPORT, "the spool was written by a newer program (version %u, this one reads up to %d)", (unsigned) version, SEGMENT_VERSION);
         memcpy(ret_id, from + 8, ID_LEN);
         ret_id[ID_LEN] = '\0';
+        *ret_before = (SegmentBefore){ .size = get_u(from + 44, 8), .number = (uint32_t) get_u(from + 52, 4) };
         return 0;
 }
 

@@ -24,9 +24,15 @@ enum {
 /* Every checksum of a spool starts from its id: bytes that only look like a record (inside a stored reply, or of another spool) are none. */
 uint32_t segment_seed(const char *id);
 
-void segment_head_render(char to[SEGMENT_HEAD], const char *id);
-/* 0: *ret_id (37 bytes) is filled; SEGMENT_E_DAMAGED; -EPROTONOSUPPORT with a note: of a newer program. */
-int segment_head_parse(const char from[SEGMENT_HEAD], char ret_id[37]);
+/* What the head says of the segment that was written before this one, so that a file that was cut at the end of a record is seen to be cut. */
+typedef struct SegmentBefore {
+        uint64_t size;          /* its sound length */
+        uint32_t number;        /* 0: there was none, or nothing is known of it */
+} SegmentBefore;
+
+void segment_head_render(char to[SEGMENT_HEAD], const char *id, const SegmentBefore *before);
+/* 0: *ret_id (37 bytes) and *ret_before are filled; SEGMENT_E_DAMAGED; -EPROTONOSUPPORT with a note: of a newer program. */
+int segment_head_parse(const char from[SEGMENT_HEAD], char ret_id[37], SegmentBefore *ret_before);
 
 void record_head_render(char to[RECORD_HEAD], uint32_t seed, uint64_t seq, usec_t at, Bytes content);
 

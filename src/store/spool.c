@@ -166,6 +166,10 @@ static int next_record(Spool *s, Place *p, RecordHead *ret) {
                         return 0;
                 if (seg->number != p->number || p->offset < SEGMENT_HEAD)
                         *p = (Place){ seg->number, SEGMENT_HEAD };
+                if (p->offset >= seg->synced && p->offset < seg->synced + seg->missing) {
+                        p->offset = seg->synced + seg->missing;
+                        return err(-EBADMSG, "spool segment %08" PRIu64 ".seg: the last %" PRIu64 " bytes, from %" PRIu64 " on, are gone: the file was cut", seg->number, seg->missing, seg->synced);
+                }
                 if (p->offset >= seg->synced) {
                         if (seg == &s->segments.items[s->segments.len - 1])
                                 return 0;
@@ -200,7 +204,7 @@ static void count_off(Spool *s, const RecordHead *head) {
 static Place acked_place(const Spool *s) {
         const Segment *seg = segment_from(s, s->acked.number), *last = s->segments.items + s->segments.len;
 
-        if (seg && seg->number == s->acked.number && s->acked.offset >= seg->size && seg + 1 < last)
+        if (seg && seg->number == s->acked.number && s->acked.offset >= seg->size + seg->missing && seg + 1 < last)
                 seg++;
         if (seg && seg->number != s->acked.number)
                 return (Place){ seg->number, SEGMENT_HEAD };
@@ -298,13 +302,15 @@ static void remove_segment(Spool *s, size_t i) {
 
 static int create_segment(Spool *s, int *ret_fd, Segment *ret) {
         char name[SEGMENT_NAME_SIZE], head[SEGMENT_HEAD];
+        const Segment *last = s->segments.len ? &s->segments.items[s->segments.len - 1] : NULL;
+        SegmentBefore before = { .size = last ? last->synced + last->missing : 0, .number = last ? (uint32_t) last->number : 0 };
         int fd, r;
 
         segment_name(s->next_number, name);
         fd = openat(s->dir_fd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (fd < 0)
                 return err(-errno, "spool segment %s: cannot create: %s", name, strerror(errno));
-        segment_head_render(head, s->position.id);
+        segment_head_render(head, s->position.id, &before);
         r = fd_write_at(fd, head, sizeof(head), 0);
         if (r < 0) {
                 (void) xclose(fd);
@@ -546,7 +552,7 @@ void spool_remove_acked(Spool *s) {
         while (s->segments.len && s->segments.items[0].number < s->acked.number)
                 remove_segment(s, 0);
         seg = s->segments.len ? &s->segments.items[0] : NULL;
-        if (!seg || s->acked.number != seg->number || s->acked.offset < seg->size)
+        if (!seg || s->acked.number != seg->number || s->acked.offset < seg->size + seg->missing)
                 return;
         /* All of it is delivered. The active one stays until its length is worth a new file. */
         if (active(s) == seg) {
@@ -571,9 +577,20 @@ int spool_ack(Spool *s, uint64_t seq) {
         return r < 0 ? r : written;
 }
 
+/* An orderly end leaves a segment without records: its head tells how long the one before is. */
+static void leave_mark(Spool *s) {
+        const Segment *seg = active(s);
+        Segment made;
+        int fd;
+
+        if (seg && seg->size > SEGMENT_HEAD && seg->synced == seg->size && create_segment(s, &fd, &made) == 0)
+                (void) xclose(fd);
+}
+
 Spool *spool_close(Spool *s) {
         if (!s)
                 return NULL;
+        leave_mark(s);
         close_active(s);
         (void) xclose(s->read_fd);
         (void) xclose(s->position_fd);

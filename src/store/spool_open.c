@@ -69,10 +69,17 @@ static int list_segments(Spool *s) {
         return 0;
 }
 
+static void note_missing(Spool *s, const SegmentBefore *before) {
+        VEC_EACH(seg, &s->segments)
+                if (seg->number == before->number && seg->size < before->size)
+                        seg->missing = before->size - seg->size;
+}
+
 /* The id as the segments know it, when the position is lost. */
 static int adopt_id(Spool *s) {
         VEC_EACH(seg, &s->segments) {
                 char head[SEGMENT_HEAD], id[37];
+                SegmentBefore before;
                 int fd, r;
 
                 if (seg->size < SEGMENT_HEAD)
@@ -80,11 +87,12 @@ static int adopt_id(Spool *s) {
                 fd = spool_segment_fd(s, seg->number);
                 r = fd < 0 ? fd : fd_read_at(fd, head, sizeof(head), 0);
                 if (r == 0)
-                        r = segment_head_parse(head, id);
+                        r = segment_head_parse(head, id, &before);
                 if (r < 0)
                         return r;
                 if (r == SEGMENT_E_DAMAGED)
                         continue;
+                note_missing(s, &before);
                 if (s->position.id[0] && strcmp(s->position.id, id) != 0)
                         return err(-EBADMSG, "spool %s: segment %08" PRIu64 ".seg belongs to another spool; move it away", s->dir, seg->number);
                 memcpy(s->position.id, id, sizeof(id));

@@ -12,6 +12,7 @@ typedef struct Segment {
         uint64_t number;
         uint64_t size;                  /* sound length; more may be in the file while a write failed */
         uint64_t synced;                /* readable up to here */
+        uint64_t missing;               /* bytes that the file had once and has no more: it was cut */
 } Segment;
 
 typedef struct Place {

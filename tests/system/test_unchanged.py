@@ -128,9 +128,23 @@ def test_a_refused_parcel_is_not_known(place):
         cursor.execute("create function fact.refuse() returns trigger language plpgsql as $$begin raise exception 'not now' using errcode = '23514'; end$$")
         cursor.execute("create trigger refuse before insert on ingest.run for each row execute function fact.refuse()")
     poll_until(rig, conn, lambda: "damaged/" in rig.words())
+    listed = rig.run("parcels", "list").stdout.splitlines()
+    assert listed[0].split()[:2] == ["NUMBER", "STREAM"] and "nguon/so" in listed[1] and "not now" in listed[1]
+    refused = rig.run("parcels", "retry", check=False)
+    assert refused.returncode == 65 and "stays: " in refused.stderr and "not now" in refused.stderr
     with conn.cursor() as cursor:
         cursor.execute("drop trigger refuse on ingest.run")
     poll_until(rig, conn, lambda: figure(conn) == 5)
+
+    # What was kept is delivered after all, counts once, and overrules nothing.
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 6}]
+    poll_until(rig, conn, lambda: figure(conn) == 6)
+    done = rig.run("parcels", "retry").stdout
+    assert done.count("parcel ") == len(listed) - 1
+    assert figure(conn) == 6 and one(conn, "select count(*) from fact.observation") == 2
+    assert one(conn, "select count(*) from api_v1.runs where is_late") >= 1
+    assert rig.run("parcels", "list").stdout == "no parcel was refused\n"
+    assert rig.run("parcels", "retry", check=False).returncode == 65
 
 
 def test_replay_reads_what_was_confirmed(place):

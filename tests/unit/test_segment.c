@@ -30,13 +30,16 @@ static void add_record(Text *t, uint32_t seed, uint64_t seq, Bytes content) {
 /* The head says whose segment it is; no flipped bit passes for another spool or another version. */
 static void test_head(void **state _unused_) {
         char head[SEGMENT_HEAD], got[37] = "";
+        SegmentBefore before;
 
-        segment_head_render(head, id);
-        assert_int_equal(segment_head_parse(head, got), 0);
+        segment_head_render(head, id, &(SegmentBefore){ .size = 123456789012, .number = 77 });
+        assert_int_equal(segment_head_parse(head, got, &before), 0);
+        assert_int_equal(before.size, 123456789012);
+        assert_int_equal(before.number, 77);
         assert_string_equal(got, id);
         for (size_t i = 0; i < SEGMENT_HEAD * 8; i++) {
                 head[i / 8] = (char) (head[i / 8] ^ (1 << i % 8));
-                assert_int_equal(segment_head_parse(head, got), SEGMENT_E_DAMAGED);
+                assert_int_equal(segment_head_parse(head, got, &before), SEGMENT_E_DAMAGED);
                 head[i / 8] = (char) (head[i / 8] ^ (1 << i % 8));
         }
 }

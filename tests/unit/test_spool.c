@@ -238,15 +238,38 @@ static void store_file(const char *path, Bytes content) {
         (void) close(fd);
 }
 
+/* The one with the newest records: an orderly end leaves one without any behind it. */
 static char *newest_segment(const char *dir) {
         _cleanup_(strv_freep) char **names = NULL;
+        size_t n = 0, newest = 0;
+
+        assert_int_equal(dir_list(dir, ".seg", &names), 0);
+        for (; names[n]; n++) {
+                char path[400];
+                struct stat st;
+
+                (void) snprintf(path, sizeof(path), "%s/%s", dir, names[n]);
+                assert_int_equal(stat(path, &st), 0);
+                newest = st.st_size > 64 ? n : newest;
+        }
+        assert_true(n > 0);
+        return xstrdup(names[newest]);
+}
+
+/* As a crash leaves it: without the mark of an orderly end. */
+static void forget_orderly_end(const char *dir) {
+        _cleanup_(strv_freep) char **names = NULL;
+        char path[400];
+        struct stat st;
         size_t n = 0;
 
         assert_int_equal(dir_list(dir, ".seg", &names), 0);
         while (names[n])
                 n++;
-        assert_true(n > 0);
-        return xstrdup(names[n - 1]);
+        file_name(dir, names[n - 1], path);
+        assert_int_equal(stat(path, &st), 0);
+        if (st.st_size <= 64)
+                assert_int_equal(unlink(path), 0);
 }
 
 /* Wherever a crash tears the tail, exactly the records before the tear are read, the rest is cut and told, and no number comes again. */
@@ -268,6 +291,7 @@ static void test_torn_at_every_byte(void **state _unused_) {
                 ends[i] = stats.size;
         }
         s = spool_close(s);
+        forget_orderly_end(dir);
         name = newest_segment(dir);
         file_name(dir, name, segment);
         file_name(dir, "position", position);
@@ -289,6 +313,7 @@ static void test_torn_at_every_byte(void **state _unused_) {
                 assert_true(seqs[6] > seqs[5]);
                 assert_int_equal(read_all(s, seqs, 7, got, &n_damaged), want + 1);
                 s = spool_close(s);
+                forget_orderly_end(dir);
                 (void) unlink(segment);
                 _free_ char *second = newest_segment(dir);
                 char path[400];
@@ -376,6 +401,7 @@ static void test_tail_without_content(void **state _unused_) {
         append_some(s, 4, 5, seqs);
         spool_stats(s, &after);
         s = spool_close(s);
+        forget_orderly_end(dir);
         name = newest_segment(dir);
         file_name(dir, name, segment);
         fd = open(segment, O_WRONLY);
@@ -563,6 +589,65 @@ static void test_random_damage(void **state _unused_) {
         }
 }
 
+/* Ten thousand times one place of one segment is flipped or cut: what is read is what was appended; what is not read was told, as a damaged place with its
+ * extent or as a torn tail, and is one stretch; a flip costs one parcel at most. */
+static void test_one_damage_ten_thousand_times(void **state _unused_) {
+        enum { CASES = 10000, SEGMENTS_MAX = 16 };
+        char dir[64], path[400], aside[80];
+        SpoolSpec spec = spec_of(make_scratch(dir));
+        _cleanup_(strv_freep) char **names = NULL;
+        _cleanup_(text_done) Text position = TEXT_INIT(1 << 20), hurt_one = TEXT_INIT(1 << 20);
+        Text segments[SEGMENTS_MAX] = {};
+        uint64_t seed = 20240416, seqs[N_MAX];
+        size_t n_segments = 0;
+        Spool *s = NULL;
+
+        assert_int_equal(spool_open(&s, &spec, NULL), 0);
+        append_some(s, 0, 60, seqs);
+        s = spool_close(s);
+        assert_int_equal(dir_list(dir, ".seg", &names), 0);
+        for (; names[n_segments]; n_segments++) {
+                assert_true(n_segments < SEGMENTS_MAX);
+                segments[n_segments] = TEXT_INIT(1 << 20);
+                file_name(dir, names[n_segments], path);
+                load_file(path, &segments[n_segments]);
+        }
+        assert_true(n_segments > 2);
+        file_name(dir, "position", path);
+        load_file(path, &position);
+        damaged_dir(dir, aside);
+        for (unsigned n = 0; n < CASES; n++) {
+                size_t which = next_random(&seed) % n_segments, where = next_random(&seed) % segments[which].len;
+                bool is_cut = next_random(&seed) % 2, got[N_MAX];
+                unsigned n_read, n_damaged, n_gaps = 0;
+                uint64_t repaired = 0;
+
+                for (size_t i = 0; i < n_segments; i++) {
+                        file_name(dir, names[i], path);
+                        text_clear(&hurt_one);
+                        (void) text_add(&hurt_one, (Bytes){ segments[i].data, i == which && is_cut ? where : segments[i].len });
+                        if (i == which && !is_cut)
+                                hurt_one.data[where] = (char) (hurt_one.data[where] ^ (1 << next_random(&seed) % 8));
+                        store_file(path, text_bytes(&hurt_one));
+                }
+                file_name(dir, "position", path);
+                store_file(path, text_bytes(&position));
+                assert_int_equal(spool_open(&s, &spec, &repaired), 0);
+                n_read = read_all(s, seqs, 60, got, &n_damaged);
+                assert_true(n_read == 60 || n_damaged || repaired);
+                if (!is_cut)
+                        assert_true(n_read >= 59);
+                for (unsigned i = 0; i < 60; i++)               /* what is lost is one stretch */
+                        n_gaps += !got[i] && (i == 0 || got[i - 1]);
+                assert_true(n_gaps <= 1);
+                s = spool_close(s);
+                remove_tree(aside);
+        }
+        for (size_t i = 0; i < n_segments; i++)
+                text_done(&segments[i]);
+        remove_tree(dir);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_order),
@@ -577,6 +662,7 @@ int main(void) {
                 cmocka_unit_test(test_foreign_segment),
                 cmocka_unit_test(test_set_aside),
                 cmocka_unit_test(test_random_damage),
+                cmocka_unit_test(test_one_damage_ten_thousand_times),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,7 @@ comment on column api_v1.runs.cause is 'poll: the source was asked; replay, retr
 comment on column api_v1.runs.stated_at is 'When the source was asked.';
 comment on column api_v1.runs.replays is 'The run whose replies were mapped anew.';
 comment on column api_v1.runs.fence is 'Number of the lease under which the source was asked; null: connectors are not shared between instances.';
-comment on column api_v1.runs.is_late is 'Delivered when another instance held the connector already: its figures stand only where nothing later was stated.';
+comment on column api_v1.runs.is_late is 'Delivered when another instance held the connector already, or after it was kept aside: its figures stand only where nothing later was stated.';
 
 create or replace view api_v1.rejects as
 select

@@ -167,12 +167,11 @@ begin
         into v_late
         from generate_series(1, p_n) as p(ordinal)
         left join (
-                select d.parcel, bool_or(d.fence < l.fence) as is_late
-                from jsonb_to_recordset(p_runs) as d(parcel integer, connector text, fence bigint)
-                join ingest.lease l on l.connector = d.connector
-                where d.fence > 0
+                select d.parcel, bool_or(coalesce(d.late, false) or coalesce(d.fence > 0 and d.fence < l.fence, false)) as is_late
+                from jsonb_to_recordset(p_runs) as d(parcel integer, connector text, fence bigint, late boolean)
+                left join ingest.lease l on l.connector = d.connector
                 group by d.parcel) x on x.parcel = p.ordinal;
         return v_late;
 end
 $$;
-comment on function ingest.late_parcels(jsonb, integer) is 'Which parcels come from a holder that another one has followed.';
+comment on function ingest.late_parcels(jsonb, integer) is 'Which parcels come from a holder that another one has followed, or were kept aside for a while.';

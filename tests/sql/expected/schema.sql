@@ -459,7 +459,7 @@ COMMENT ON COLUMN api_v1.runs.fence IS 'Number of the lease under which the sour
 
 COMMENT ON COLUMN api_v1.runs.instance IS 'Daemon that ran it.';
 
-COMMENT ON COLUMN api_v1.runs.is_late IS 'Delivered when another instance held the connector already: its figures stand only where nothing later was stated.';
+COMMENT ON COLUMN api_v1.runs.is_late IS 'Delivered when another instance held the connector already, or after it was kept aside: its figures stand only where nothing later was stated.';
 
 COMMENT ON COLUMN api_v1.runs.pages IS 'Pages fetched.';
 
@@ -647,7 +647,7 @@ COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its s
 
 COMMENT ON COLUMN ingest.run.fence IS 'Number of the lease under which the source was asked; null: connectors were not shared.';
 
-COMMENT ON COLUMN ingest.run.is_late IS 'Delivered, at least in part, when another instance held the connector already: its figures stand only where nothing later was stated, and it moved no cursor.';
+COMMENT ON COLUMN ingest.run.is_late IS 'Delivered, at least in part, when another instance held the connector already, or after it was kept aside: its figures stand only where nothing later was stated, and it moved no cursor.';
 
 COMMENT ON COLUMN ingest.run.replays IS 'The run whose stored replies were replayed.';
 

@@ -31,9 +31,10 @@ def wait_until(condition, seconds=30, step=0.02):
 
 
 class Postgres:
-    def __init__(self, **settings):
+    def __init__(self, room=None, **settings):
+        """room: an empty folder for all of it; by default one that is made."""
         self.bin = newest_bin()
-        self.room = tempfile.mkdtemp(prefix="thidua-pg.")
+        self.room = room or tempfile.mkdtemp(prefix="thidua-pg.")
         self.data = os.path.join(self.room, "data")
         self.settings = {"listen_addresses": "", "unix_socket_directories": self.room, "fsync": "off", "max_connections": "30", **settings}
         self.prefix = []
