@@ -29,7 +29,8 @@ begin
                 ('0005_comply.sql', '1a9a052b5b472aa8fd094355d4552cd3bb07b4f574934d604abc52ad9e701783'),
                 ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055'),
                 ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3'),
-                ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368')
+                ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368'),
+                ('0009_reply_head.sql', 'd2149b3cc0959ccaa04e7d12c08717b8360cd558548c1eb7890356d947a25e65')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -100,6 +101,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368');
 \ir once/0008_instances.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0009_reply_head.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0009_reply_head.sql', 'd2149b3cc0959ccaa04e7d12c08717b8360cd558548c1eb7890356d947a25e65');
+\ir once/0009_reply_head.sql
 commit;
 \endif
 

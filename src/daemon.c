@@ -106,10 +106,10 @@ static void on_rejected(void *userdata, const Failure *f, uint64_t seq) {
 
         /* What went with a parcel or a damaged place is not in the database: no answer may count as known on its strength. */
         cursors_forget_asks(d->cursors);
-        if (f->class == FAILURE_SPOOL)
-                log_event(EV_SPOOL_BROKEN, &scope, "%s", f->story);
+        if (f->class == FAILURE_SPOOL && seq == 0)
+                log_event(EV_SPOOL_DAMAGED, &scope, "%s", f->story);
         else
-                log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": one record went to quarantine: %s", seq, f->story);
+                log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": %s", seq, f->story);
 }
 
 static const WriterEvents writer_events = {

@@ -340,6 +340,8 @@ static void note_exchange(Run *r, const FetchExchange *x) {
                 record.size = r->body.size;
                 record.is_stored = r->body.deflated.len > 0 && make_room(r) == 0 && parcel_add_body(r->parcel, &r->body) == 0;
                 r->page_known.is_stored = record.is_stored;
+                if (!record.is_stored && r->stream->connector->spec->archive_max)
+                        record.head = text_bytes(&r->body_head);
         }
         if (make_room(r) == 0)
                 (void) parcel_add_request(r->parcel, &record);

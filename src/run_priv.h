@@ -5,7 +5,7 @@
 #include "run.h"
 #include "store/archive.h"
 
-enum { BODY_HEAD = 4096, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, HOLD_MAX = 1 << 20 };
+enum { BODY_HEAD = REQUEST_HEAD_MAX, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, HOLD_MAX = 1 << 20 };
 
 typedef enum RunPhase {
         PHASE_ASK,

@@ -16,7 +16,7 @@
 #include "store/parcel.h"
 
 enum {
-        PARCEL_VERSION = 2,             /* 2: the fence at the end of the run record */
+        PARCEL_VERSION = 2,             /* 2: the fence at the end of the run record, the head at the end of a request */
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
@@ -268,6 +268,7 @@ int parcel_add_request(ParcelWriter *w, const RequestRecord *r) {
         put_digest(&w->items, &r->sha256);
         put_u(&w->items, r->size);
         (void) text_add_u8(&w->items, r->is_stored);
+        put_bytes(&w->items, r->head.len ? r->head : BYTES_NULL);
         return added(w, at);
 }
 
@@ -357,6 +358,7 @@ void parcel_reset(ParcelWriter *w) {
 
 struct ParcelReader {
         const uint8_t *at, *end;
+        int version;
         bool is_bad;
         RunRecord run;
         VEC(const char *) metrics;
@@ -475,7 +477,7 @@ static void get_fixed(ParcelReader *r, char *to, size_t size) {
         memcpy(to, s ? s : "", len + 1);
 }
 
-static void get_run(ParcelReader *r, int version) {
+static void get_run(ParcelReader *r) {
         RunRecord *run = &r->run;
 
         get_fixed(r, run->id, sizeof(run->id));
@@ -499,7 +501,7 @@ static void get_run(ParcelReader *r, int version) {
         run->failure.http_status = (int) get_below(r, 999);
         get_fixed(r, run->failure.sqlstate, sizeof(run->failure.sqlstate));
         get_fixed(r, run->failure.story, sizeof(run->failure.story));
-        run->fence = version >= 2 ? get_u(r) : 0;
+        run->fence = r->version >= 2 ? get_u(r) : 0;
 }
 
 static int bad(const char *what) {
@@ -525,7 +527,8 @@ int parcel_reader_new(ParcelReader **ret, Bytes parcel) {
         r = NEW(ParcelReader);
         r->at = p + HEAD_SIZE;
         r->end = p + parcel.len;
-        get_run(r, p[4] + (p[5] << 8));
+        r->version = p[4] + (p[5] << 8);
+        get_run(r);
         if (r->is_bad)
                 return bad("broken run record");
         *ret = TAKE(r);
@@ -616,6 +619,7 @@ static void get_request(ParcelReader *r, RequestRecord *q) {
         q->sha256 = get_digest(r);
         q->size = get_u(r);
         q->is_stored = get_u8(r) != 0;
+        q->head = r->version >= 2 ? get_bytes(r) : BYTES_NULL;
 }
 
 static void get_body(ParcelReader *r, BodyRecord *b) {

@@ -39,6 +39,8 @@ typedef struct RunRecord {
         Failure failure;        /* class NONE: none */
 } RunRecord;
 
+enum { REQUEST_HEAD_MAX = 4096 };
+
 typedef struct RequestRecord {
         uint32_t seq;           /* from 1 in the run */
         const char *ask;        /* label: "2024-03 nt-so-tttt" */
@@ -55,6 +57,7 @@ typedef struct RequestRecord {
         Sha256 sha256;          /* of the response body (decompressed); zero when there was none */
         uint64_t size;
         bool is_stored;         /* the body is in the archive */
+        Bytes head;             /* the first bytes of a body that is not: at most REQUEST_HEAD_MAX; empty: none */
 } RequestRecord;
 
 typedef struct BodyRecord {

@@ -1,6 +1,6 @@
 -- Why: from the verdict to the payload, with what is missing and what is not used.
 begin;
-select plan(29);
+select plan(32);
 
 select try.months('nt-prtc-kinh-dinh', 'edoc.signed', 1, 1, null, 1, 1, 1, 1, 1, 1, 1, 1);
 select try.months('nt-prtc-kinh-dinh', 'edoc.not_signed', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -58,6 +58,11 @@ select matches(api_v1.render_explain('text', 'H43', 'III.8b', 'ninh-thuan-2024')
 set local role thidua_reader;
 select throws_ok($$select api_v1.explain('nt-bao', 'III.0', 'ninh-thuan-2024')$$, '22023',
         'campaign ninh-thuan-2024 has no figure of nt-bao for criterion III.0 on 2024-12-13', 'a unit that is not ranked');
+
+reset role;
+select is(comply.shown_head(convert_to('Kỳ ấ', 'UTF8')), 'Kỳ ấ', 'the beginning of a reply as text');
+select is(comply.shown_head(substr(convert_to('Kỳ ấ', 'UTF8'), 1, 7)), 'Kỳ ', 'cut within a letter, up to there');
+select is(comply.shown_head('\xff00ff'), '\377\000\377', 'what is no text is escaped');
 
 select * from finish();
 rollback;

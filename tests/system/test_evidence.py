@@ -152,3 +152,16 @@ def test_quarantine_is_retried(place):
     assert rig.run("quarantine", "list").stdout == ""
     assert one(conn, "select count(*) from ingest.reject where outcome = 'dropped' and settled_by is not null") >= 1
     assert rig.run("verify").stdout.startswith("whole: ")
+
+
+def test_of_a_large_reply_the_head_is_kept(place):
+    """Above the bound of the archive hash, size and the beginning stay; an explanation shows them, and the chain is whole."""
+    rig, source, conn = place
+    rig.connector("nguon", replace=[("manners:", "archive_max: 100 B\nmanners:")])
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5, "other": "ấ" * 3000}] + [{"unit": f"H43.{n * 7919}", "value": n} for n in range(60)]
+    poll(rig, lambda: figure(conn, "nt-so-y-te") == 5)
+    kept, stored, size = all_rows(conn, "select comply.shown_head(head), stored, size from ingest.request where size > 4096")[0]
+    assert not stored and size > 9000
+    assert kept.startswith('{"rows": [{"unit": "H43.SOYTE"') and len(kept) == 4096
+    assert all(head is None for head, in all_rows(conn, "select head from ingest.request where stored"))
+    assert rig.run("verify").stdout.startswith("whole: ")

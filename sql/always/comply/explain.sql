@@ -1,5 +1,26 @@
 -- Why a figure is what it is: from the verdict down to the payload.
 
+-- A head may end within a letter, and need not be text at all.
+create or replace function comply.shown_head(p_head bytea)
+returns text
+language plpgsql
+immutable
+set search_path = ''
+as $$
+begin
+        for v_cut in 0 .. 3 loop
+                begin
+                        return convert_from(substr(p_head, 1, length(p_head) - v_cut), 'UTF8');
+                exception
+                        when character_not_in_repertoire or untranslatable_character then
+                                null;
+                end;
+        end loop;
+        return encode(p_head, 'escape');
+end
+$$;
+comment on function comply.shown_head(bytea) is 'The beginning of a reply as text, as far as it is text.';
+
 create or replace function comply.where_from(p_metric_id integer, p_unit_id integer, p_period_type smallint, p_period_from date,
         p_period_to date, p_known_at timestamptz)
 returns jsonb
@@ -16,6 +37,7 @@ begin atomic
                 'record', o.record_no,
                 'payload_sha256', encode(q.sha256, 'hex'),
                 'payload_stored', q.stored)
+                || case when q.head is null then '{}' else jsonb_build_object('payload_head', comply.shown_head(q.head)) end
         from fact.observation o
         join ingest.run r on r.run_id = o.run_id
         left join ingest.request q on q.run_id = o.run_id and q.seq = o.request_seq

@@ -641,6 +641,8 @@ COMMENT ON COLUMN ingest.reject.settled_by IS 'Who dropped or retried it.';
 
 COMMENT ON COLUMN ingest.reject.settled_run IS 'The run of the retry: what it could not map stands as a new reject of that run.';
 
+COMMENT ON COLUMN ingest.request.head IS 'The first bytes of a reply whose body is not stored; null: it is, or there was none, or nothing is to be kept.';
+
 COMMENT ON COLUMN ingest.request.stored IS 'Whether the body of the reply is in ingest.payload; when not, hash and size remain.';
 
 COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its stored replies went through a mended mapping; retry: those of rejects in quarantine.';
@@ -1428,6 +1430,7 @@ CREATE TABLE ingest.request (
     sha256 bytea,
     size bigint,
     stored boolean NOT NULL,
+    head bytea,
     CONSTRAINT request_sha256_ck CHECK ((octet_length(sha256) = 32))
 )
 PARTITION BY RANGE (sent_at);
