@@ -120,6 +120,7 @@ static int on_page_begin(void *userdata, const HttpResponse *head, unsigned page
         r->archive = archive_free(r->archive);
         mapping_state_rollback(r->sums);
         r->page = page;
+        r->is_page_open = true;
         r->mark = parcel_mark(r->parcel);
         r->page_samples = r->page_rejects = 0;
         r->is_page_bad = false;
@@ -254,6 +255,7 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
         Run *r = userdata;
 
         *ret = (PageVerdict){ .facts = { .total = -1, .has_more = -1 } };
+        r->is_page_open = false;
         if (known_is_same(r)) {
                 r->is_page_same = true;
                 ret->verdict = VERDICT_UNCHANGED;
@@ -348,9 +350,19 @@ static void note_exchange(Run *r, const FetchExchange *x) {
         r->has_body = r->is_page_same = false;
 }
 
+/* The transfer broke off: a page that did not end is no page, and what was read of it never came. */
+static void void_page(Run *r) {
+        parcel_rewind(r->parcel, r->mark);
+        mapping_state_rollback(r->sums);
+        r->page_samples = r->page_rejects = 0;
+        r->is_page_open = false;
+}
+
 static void on_exchange(void *userdata, const FetchExchange *x) {
         Run *r = userdata;
 
+        if (r->is_page_open && !x->is_login)
+                void_page(r);
         if (r->env.exchange)
                 r->env.exchange(r->env.userdata, x, text_bytes(&r->body_head));
         note_exchange(r, x);

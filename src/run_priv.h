@@ -71,6 +71,7 @@ struct Run {
         unsigned page;
         Failure page_failure;
         bool is_page_bad;
+        bool is_page_open;              /* began and did not end yet */
         uint32_t n_requests;
         BodyRecord body;                /* of the page that ended, until its exchange is noted */
         bool has_body;

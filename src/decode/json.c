@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/err.h"
 #include "decode/decode_priv.h"
 #include "decode/json_plan.h"
+#include "decode/json_write.h"
 
 enum { OFF_THE_WAY = -1 };
 
@@ -27,6 +29,7 @@ typedef struct Frame {
         bool is_array;
         bool is_list; /* the list that place is the way to */
         size_t next_index;
+        size_t first_key; /* of this object among d->keys */
 } Frame;
 
 /* JSON text of a value that is wanted whole. */
@@ -35,7 +38,7 @@ typedef struct Capture {
         size_t depth;         /* number of frames when it began */
         const JsonNode *node; /* whose fields it is for */
         size_t level;
-        bool is_active, has_lost;
+        bool is_active, has_lost, has_twice;
 } Capture;
 
 typedef struct JsonDecoder {
@@ -51,6 +54,7 @@ typedef struct JsonDecoder {
         size_t first_row[JSON_LEVELS + 1]; /* of the element under way, counted from the ready rows on */
         bool has_seen_list[JSON_LEVELS + 1];
         Capture records[JSON_LEVELS + 1]; /* for programs */
+        VEC(uint64_t) keys; /* hashes, of the open objects of records for programs */
         VEC(Capture) captures;
         size_t n_captures; /* in use */
         size_t n_active;   /* captures of both sorts */
@@ -82,38 +86,10 @@ static const char *kind_words(ValueKind kind, bool is_array) {
 
 /* ---- captures ---- */
 
-static void write_text(Text *to, Bytes text) {
-        (void) text_add_char(to, '"');
-        for (size_t i = 0; i < text.len; i++) {
-                unsigned char c = (unsigned char) text.data[i];
-                size_t from = i;
-
-                if (c == '"' || c == '\\')
-                        (void) text_printf(to, "\\%c", c);
-                else if (c < 0x20)
-                        (void) text_printf(to, "\\u%04x", c);
-                else {
-                        while (i + 1 < text.len && (unsigned char) text.data[i + 1] >= 0x20 &&
-                                        text.data[i + 1] != '"' && text.data[i + 1] != '\\')
-                                i++;
-                        (void) text_add(to, (Bytes){ text.data + from, i + 1 - from });
-                }
-        }
-        (void) text_add_char(to, '"');
-}
-
-/* A comma is due unless something was just opened: the last byte tells, since every text ends in quotes. */
-static void write_comma(Text *to) {
-        char last = to->len ? to->data[to->len - 1] : '[';
-
-        if (last != '[' && last != '{' && last != ':')
-                (void) text_add_char(to, ',');
-}
-
 static void write_scalar(Capture *c, ValueKind kind, Bytes text) {
-        write_comma(&c->text);
+        json_write_comma(&c->text);
         if (kind == VALUE_TEXT)
-                write_text(&c->text, text);
+                json_write_text(&c->text, text);
         else
                 (void) text_add(&c->text, kind == VALUE_NULL ? BYTES_LIT("null") : text);
         if (kind == VALUE_NUMBER && !c->node && !c->has_lost)
@@ -167,7 +143,7 @@ static void begin_record_capture(JsonDecoder *d, size_t level) {
 
         text_clear(&c->text);
         c->text.is_full = false;
-        c->has_lost = false;
+        c->has_lost = c->has_twice = false;
         c->is_active = true;
         d->n_active++;
 }
@@ -187,34 +163,65 @@ static int set_field(JsonDecoder *d, size_t level, int field, ValueKind kind, By
         return 1;
 }
 
-/* What a key that came before left under this node is void: of two equal keys the last counts, whole. Below
- * null everything is null, as in jq. */
-static void void_fields(JsonDecoder *d, const JsonNode *node, ValueKind kind) {
-        for (const JsonNode *n = node->first; n; n = n->next) {
-                for (size_t i = 0; i < n->n_slots; i++)
-                        d->now[n->slots[i]] = (Slot){ .kind = kind };
-                void_fields(d, n, kind);
-        }
+/* Two equal keys in one object: which of them the source means is not said (RFC 8259 part 4), and nothing is
+ * guessed. */
+#define TWICE "its key stands twice in one object, and nothing says which one counts"
+
+static int fail_twice(JsonDecoder *d, size_t level, int field) {
+        return set_field(d, level, field, VALUE_FAILED, BYTES_LIT(TWICE));
 }
 
-static void void_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind) {
+/* Below null everything is null, as in jq. What is there already came with an equal key before. */
+static int begin_fields(JsonDecoder *d, size_t level, const JsonNode *node, ValueKind kind) {
         for (const JsonNode *n = node->first; n; n = n->next) {
                 for (size_t i = 0; i < n->n_slots; i++)
-                        decoder_set_envelope(&d->base, (size_t) n->slots[i], kind, BYTES_NULL);
-                void_envelope(d, n, kind);
+                        if (d->now[n->slots[i]].kind == VALUE_MISSING)
+                                d->now[n->slots[i]] = (Slot){ .kind = kind };
+                        else if (!fail_twice(d, level, n->slots[i]))
+                                return 0;
+                if (!begin_fields(d, level, n, kind))
+                        return 0;
         }
+        return 1;
 }
 
-static void visit_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind, Bytes text) {
-        if (node->first)
-                void_envelope(d, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING);
-        for (size_t i = 0; i < node->n_slots; i++)
-                decoder_set_envelope(&d->base, (size_t) node->slots[i], kind, text);
+/* With several documents each has its envelope, and the last one's counts. */
+static int set_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind, Bytes text) {
+        for (size_t i = 0; i < node->n_slots; i++) {
+                size_t at = (size_t) node->slots[i];
+
+                if (d->n_documents == 1 && d->base.pub.envelope[at].kind != VALUE_MISSING)
+                        return stop(d, decoder_fail(&d->base, DECODE_E_SYNTAX,
+                                                       "the key of \"%s\" stands twice in the document, and "
+                                                       "nothing says which one counts",
+                                                       d->base.common->envelope.items[at].key));
+                decoder_set_envelope(&d->base, at, kind, text);
+        }
+        return 1;
+}
+
+static int begin_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind) {
+        for (const JsonNode *n = node->first; n; n = n->next)
+                if (!set_envelope(d, n, kind, BYTES_NULL) || !begin_envelope(d, n, kind))
+                        return 0;
+        return 1;
+}
+
+static int visit_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind, Bytes text) {
+        if (node->first && !begin_envelope(d, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING))
+                return 0;
+        return set_envelope(d, node, kind, text);
 }
 
 static int visit_scope(JsonDecoder *d, size_t level, const JsonNode *node, ValueKind kind, Bytes text) {
-        if (node->first)
-                void_fields(d, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING);
+        if (node->first && !begin_fields(d, level, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING))
+                return 0;
+        if (node->n_slots && d->now[node->slots[0]].kind != VALUE_MISSING) {
+                for (size_t i = 0; i < node->n_slots; i++)
+                        if (!fail_twice(d, level, node->slots[i]))
+                                return 0;
+                return 1;
+        }
         if (kind == VALUE_JSON && node->n_slots)
                 begin_capture(d, node, level);
         for (size_t i = 0; kind != VALUE_JSON && i < node->n_slots; i++)
@@ -228,7 +235,8 @@ static int visit(JsonDecoder *d, const Place *place, ValueKind kind, Bytes text)
         if (place->envelope) {
                 if (text.len > d->base.common->max_value && place->envelope->n_slots)
                         return too_long(d);
-                visit_envelope(d, place->envelope, kind, text);
+                if (!visit_envelope(d, place->envelope, kind, text))
+                        return 0;
         }
         for (size_t level = 1; level <= d->plan->n_levels; level++)
                 if (place->scope[level] && !visit_scope(d, level, place->scope[level], kind, text))
@@ -309,6 +317,16 @@ static int on_program_row(void *userdata, const Value *values) {
         return run->level == run->d->plan->n_levels ? commit_row(run->d) : 0;
 }
 
+/* A program would see the last of two equal keys and know nothing of the first. */
+static int fail_programs(JsonDecoder *d, size_t level) {
+        const JsonPrograms *p = &d->plan->programs[level];
+
+        for (size_t i = 0; i < p->n; i++)
+                if (!fail_twice(d, level, p->slots[i]))
+                        return d->code;
+        return level == d->plan->n_levels ? commit_row(d) : 0;
+}
+
 static int finish_level(JsonDecoder *d, size_t level) {
         const JsonPrograms *p = &d->plan->programs[level];
         Capture *c = &d->records[level];
@@ -319,6 +337,8 @@ static int finish_level(JsonDecoder *d, size_t level) {
         d->n_active--;
         if (c->text.is_full)
                 return too_long(d), d->code;
+        if (c->has_twice)
+                return fail_programs(d, level);
         return jq_set_run(
                         p->set, text_bytes(&c->text), c->has_lost, on_program_row, &(ProgramRun){ d, level });
 }
@@ -481,9 +501,9 @@ static int open_container(JsonDecoder *d, bool is_array) {
                 begin_element(d, &place);
         if (!visit(d, &place, VALUE_JSON, is_array ? BYTES_LIT("[]") : BYTES_LIT("{}")))
                 return 0;
-        EACH_CAPTURE(d, (write_comma(&c->text), (void) text_add_char(&c->text, is_array ? '[' : '{')));
+        EACH_CAPTURE(d, (json_write_comma(&c->text), (void) text_add_char(&c->text, is_array ? '[' : '{')));
         frame = &d->frames[d->depth++];
-        *frame = (Frame){ .place = place, .is_array = is_array, .is_list = is_list };
+        *frame = (Frame){ .place = place, .is_array = is_array, .is_list = is_list, .first_key = d->keys.len };
         return 1;
 }
 
@@ -501,10 +521,33 @@ static int end_captures(JsonDecoder *d) {
         return 1;
 }
 
+static int compare_keys(const void *a, const void *b) {
+        uint64_t left, right;
+
+        memcpy(&left, a, sizeof(left));
+        memcpy(&right, b, sizeof(right));
+        return (left > right) - (left < right);
+}
+
+static void check_keys(JsonDecoder *d, const Frame *frame) {
+        size_t n = d->keys.len - frame->first_key;
+        uint64_t *keys;
+
+        if (n == 0)
+                return;
+        keys = d->keys.items + frame->first_key;
+        qsort(keys, n, sizeof(*keys), compare_keys);
+        for (size_t i = 1; i < n; i++)
+                if (keys[i] == keys[i - 1])
+                        EACH_CAPTURE(d, c->has_twice = true);
+        d->keys.len = frame->first_key;
+}
+
 static int close_container(JsonDecoder *d) {
         Frame *frame = &d->frames[--d->depth];
 
         d->has_token = true;
+        check_keys(d, frame);
         EACH_CAPTURE(d, (void) text_add_char(&c->text, frame->is_array ? ']' : '}'));
         if (!end_captures(d))
                 return 0;
@@ -536,7 +579,9 @@ static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
         Bytes key = { (const char *) text, len };
 
         d->has_token = true;
-        EACH_CAPTURE(d, (write_comma(&c->text), write_text(&c->text, key),
+        if (d->n_active)
+                vec_push(&d->keys, bytes_hash(key));
+        EACH_CAPTURE(d, (json_write_comma(&c->text), json_write_text(&c->text, key),
                                         (void) text_add_char(&c->text, ':')));
         step_into(d, &d->frames[d->depth - 1], &(PathStep){ .kind = PATH_NAME, .name = key }, &d->next);
         return 1;
@@ -644,6 +689,7 @@ static Decoder *json_free(Decoder *dec) {
         VEC_EACH(c, &d->captures)
                 text_done(&c->text);
         vec_done(&d->captures);
+        vec_done(&d->keys);
         xfree(d->frames);
         xfree(d->now);
         decoder_base_done(&d->base);

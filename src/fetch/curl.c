@@ -8,6 +8,7 @@
 
 #include "fetch/curl.h"
 #include "fetch/curl_certificate.h"
+#include "fetch/curl_story.h"
 
 #include <assert.h>
 #include <curl/curl.h>
@@ -200,137 +201,21 @@ static curl_socket_t on_open_socket(void *userdata, curlsocktype purpose, struct
         return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-/* ---- what went wrong, in words ---- */
-
-static TransferOutcome say_connect(Transfer *t, const char *host) {
-        long error = 0;
-
-        if (t->is_address_refused)
-                return reception_say(&t->in, TRANSFER_E_FORBIDDEN,
-                                "\"%.100s\" has the address %s, which is not in \"allowed_networks\"", host,
-                                t->peer);
-        (void) curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
-        if (error == ECONNREFUSED)
-                return reception_say(&t->in, TRANSFER_E_CONNECT, "connection refused by %s (\"%.100s\")",
-                                t->peer, host);
-        return reception_say(&t->in, TRANSFER_E_CONNECT, "no connection to %s (\"%.100s\"): %s", t->peer,
-                        host, error ? strerror((int) error) : t->curl_story);
-}
-
-static TransferOutcome say_timeout(Transfer *t, const char *host) {
-        const TransferLimits *l = &t->in.limits;
-        bool is_total = l->total_timeout <= l->connect_timeout;
-        usec_t ms = (is_total ? l->total_timeout : l->connect_timeout) / USEC_MSEC;
-        const char *bound = is_total ? "total_timeout" : "connect_timeout";
-        curl_off_t name = 0, sent = 0;
-
-        (void) curl_easy_getinfo(t->easy, CURLINFO_NAMELOOKUP_TIME_T, &name);
-        (void) curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-        if (sent > 0)
-                return reception_say(&t->in, TRANSFER_E_TIMEOUT,
-                                "\"%.100s\" had not answered completely after %" PRIu64
-                                " ms (\"total_timeout\"); %" PRIu64 " bytes came",
-                                host, l->total_timeout / USEC_MSEC, t->in.size);
-        if (name == 0)
-                return reception_say(&t->in, TRANSFER_E_TIMEOUT,
-                                "the address of \"%.100s\" was not found within %" PRIu64 " ms (\"%s\")",
-                                host, ms, bound);
-        return reception_say(&t->in, TRANSFER_E_TIMEOUT,
-                        "no connection to %s (\"%.100s\") within %" PRIu64 " ms (\"%s\")", t->peer, host,
-                        ms, bound);
-}
-
-/* curl's words without its own prefix. */
-static const char *tls_reason(const Transfer *t) {
-        static const char prefix[] = "SSL certificate problem: ";
-
-        return strncmp(t->curl_story, prefix, sizeof(prefix) - 1) == 0 ? t->curl_story + sizeof(prefix) - 1
-                                                                       : t->curl_story;
-}
-
-static TransferOutcome say_tls(Transfer *t, CURLcode code, const char *host) {
-        switch (code) {
-        case CURLE_PEER_FAILED_VERIFICATION:
-                return reception_say(&t->in, TRANSFER_E_TLS,
-                                "certificate of \"%.100s\" is not trusted: %.100s", host, tls_reason(t));
-        case CURLE_SSL_CACERT_BADFILE:
-                return reception_say(&t->in, TRANSFER_E_TLS,
-                                "the bundle of certificate authorities \"%.100s\" cannot be read",
-                                t->tr->ca_file);
-        case CURLE_SSL_CERTPROBLEM:
-                return reception_say(&t->in, TRANSFER_E_TLS,
-                                "our client certificate or its key cannot be used: %.150s", t->curl_story);
-        default:
-                break;
-        }
-        /* A connection that is torn down in the handshake may well succeed the next time. */
-        if (strcasestr(t->curl_story, "reset") || strcasestr(t->curl_story, "SSL_ERROR_SYSCALL"))
-                return reception_say(&t->in, TRANSFER_E_CONNECT,
-                                "\"%.100s\" (%s) broke off in the TLS handshake", host, t->peer);
-        return reception_say(&t->in, TRANSFER_E_TLS, "no TLS connection to \"%.100s\": %.120s", host,
-                        t->curl_story);
-}
-
-static TransferOutcome say_cut(Transfer *t, const char *host) {
-        if (!t->in.has_first_byte)
-                return reception_say(&t->in, TRANSFER_E_CUT,
-                                "\"%.100s\" closed the connection without an answer", host);
-        return reception_say(&t->in, TRANSFER_E_CUT,
-                        "the connection to \"%.100s\" ended in the middle of the answer (%" PRIu64
-                        " bytes came)",
-                        host, t->in.size);
-}
+/* ---- the end of a transfer ---- */
 
 static TransferOutcome explain(Transfer *t, CURLcode code) {
-        _cleanup_(text_done) Text host = TEXT_INIT(1024);
+        CurlStory story = {
+                .in = &t->in,
+                .easy = t->easy,
+                .peer = t->peer,
+                .ca_file = t->tr->ca_file,
+                .proxy = t->tr->proxy,
+                .words = t->curl_story,
+                .is_address_refused = t->is_address_refused,
+        };
 
-        reception_host(&t->in, &host);
-        switch (code) {
-        case CURLE_COULDNT_RESOLVE_HOST:
-                return reception_say(
-                                &t->in, TRANSFER_E_NAME, "name \"%.150s\" has no address", text_str(&host));
-        case CURLE_COULDNT_RESOLVE_PROXY:
-                return reception_say(&t->in, TRANSFER_E_NAME,
-                                "the name of the proxy \"%.150s\" has no address", t->tr->proxy);
-        case CURLE_PROXY:
-                return reception_say(&t->in, TRANSFER_E_CONNECT, "the proxy refused: %.150s", t->curl_story);
-        case CURLE_COULDNT_CONNECT:
-                return say_connect(t, text_str(&host));
-        case CURLE_OPERATION_TIMEDOUT:
-                return say_timeout(t, text_str(&host));
-        case CURLE_PEER_FAILED_VERIFICATION:
-        case CURLE_SSL_CACERT_BADFILE:
-        case CURLE_SSL_CERTPROBLEM:
-        case CURLE_SSL_CONNECT_ERROR:
-        case CURLE_SSL_CIPHER:
-        case CURLE_SSL_ISSUER_ERROR:
-        case CURLE_SSL_ENGINE_INITFAILED:
-        case CURLE_USE_SSL_FAILED:
-                return say_tls(t, code, text_str(&host));
-        case CURLE_GOT_NOTHING:
-        case CURLE_PARTIAL_FILE:
-        case CURLE_RECV_ERROR:
-        case CURLE_SEND_ERROR:
-        case CURLE_HTTP2_STREAM:
-                return say_cut(t, text_str(&host));
-        case CURLE_TOO_MANY_REDIRECTS:
-                return reception_say(&t->in, TRANSFER_E_LIMIT, "more than %u redirects (\"max_redirects\")",
-                                t->in.limits.max_redirects);
-        case CURLE_UNSUPPORTED_PROTOCOL:
-        case CURLE_WEIRD_SERVER_REPLY:
-        case CURLE_HTTP2:
-        case CURLE_BAD_CONTENT_ENCODING:
-                return reception_say(&t->in, TRANSFER_E_PROTOCOL,
-                                "\"%.100s\" does not speak HTTP properly: %.120s", text_str(&host),
-                                t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
-        default:
-                return reception_say(&t->in, TRANSFER_E_PROTOCOL,
-                                "the transfer from \"%.100s\" failed: %.120s", text_str(&host),
-                                t->curl_story[0] ? t->curl_story : curl_easy_strerror(code));
-        }
+        return curl_story_tell(&story, (int) code);
 }
-
-/* ---- the end of a transfer ---- */
 
 static void complete(Transfer *t, CURLcode code) {
         usec_t now = now_of(t->tr);

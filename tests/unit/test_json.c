@@ -5,6 +5,8 @@
 #define F1         "kind: json\nfields: {a: .a}\n"
 #define LIST(path) "kind: json\nrecords: '" path "'\n"
 
+#define TWICE "FAILED(its key stands twice in one object, and nothing says which one counts)"
+
 static const FormatRow rows[] = {
         { "a list by itself", F1, "[{\"a\":1},{\"a\":2}]", "1\n2\nend" },
         { "an object by itself", F1, "{\"a\":1}", "1\nend" },
@@ -37,11 +39,19 @@ static const FormatRow rows[] = {
                         "[{\"a\":{\"b\":[1,{\"c\":\"\\u0001\\\"\\\\é\"}],\"d\":{}}}]",
                         "{\"b\":[1,{\"c\":\"\\u0001\\\"\\\\é\"}],\"d\":{}} [1,{\"c\":\"\\u0001\\\"\\\\é\"}] "
                         "{\"a\":{\"b\":[1,{\"c\":\"\\u0001\\\"\\\\é\"}],\"d\":{}}}\nend" },
-        { "of equal keys the last counts", LIST(".[]") "fields: {a: .a, b: .b.c}",
-                        "[{\"a\":1,\"a\":2,\"b\":{\"c\":1},\"b\":{\"d\":2}},{\"a\":{\"x\":1},\"a\":3}]",
-                        "2 -\n3 -\nend" },
+        { "of equal keys none counts", LIST(".[]") "fields: {a: .a, b: .b.c}",
+                        "[{\"a\":1,\"a\":1,\"b\":{\"c\":1},\"b\":{\"d\":2}},{\"a\":{\"x\":1},\"a\":3},{\"a\":1}]",
+                        TWICE " " TWICE "\n" TWICE " -\n1 -\nend" },
+        { "equal keys below null, thrice, in a list", LIST(".[]") "fields: {a: .a.b, l: '.l[0]'}",
+                        "[{\"a\":null,\"a\":{\"b\":1},\"l\":[1,2]},{\"a\":{\"b\":1,\"b\":2,\"b\":3}}]",
+                        TWICE " 1\n" TWICE " -\nend" },
+        { "equal keys that nobody asks for", LIST(".[]") "fields: {a: .a}", "[{\"a\":1,\"x\":1,\"x\":2}]", "1\nend" },
+        { "equal keys before a program", LIST(".[]") "fields: {a: '.a+0', b: .b}",
+                        "[{\"a\":1,\"c\":[{\"x\":1,\"y\":1,\"x\":2}],\"b\":1},{\"a\":1,\"b\":{\"a\":2}},{\"a\":1,\"a\":2,\"b\":3}]",
+                        TWICE " 1\n1 {\"a\":2}\n" TWICE " 3\nend" },
         { "equal keys of the envelope", LIST(".r[]") "envelope: {n: .n.m}",
-                        "{\"n\":{\"m\":1},\"n\":{},\"r\":[]}", "end | -" },
+                        "{\"n\":{\"m\":1},\"n\":{},\"r\":[]}",
+                        "SYNTAX the key of \"n\" stands twice in the document, and nothing says which one counts" },
         { "lists in lists", LIST(".e[].m[]") "fields: {c: .c, u: ^.u}",
                         "{\"e\":[{\"u\":\"A\",\"m\":[{\"c\":1},{\"c\":2}]},{\"m\":[{\"c\":3}],\"u\":\"B\"},{"
                         "\"u\":\"C\",\"m\":[]},{\"u\":\"D\"},{\"u\":\"E\",\"m\":null}]}",

@@ -1,0 +1,31 @@
+/* Writes captured JSON again: texts as they were sent, commas where they are due. */
+
+#include "decode/json_write.h"
+
+void json_write_text(Text *to, Bytes text) {
+        (void) text_add_char(to, '"');
+        for (size_t i = 0; i < text.len; i++) {
+                unsigned char c = (unsigned char) text.data[i];
+                size_t from = i;
+
+                if (c == '"' || c == '\\')
+                        (void) text_printf(to, "\\%c", c);
+                else if (c < 0x20)
+                        (void) text_printf(to, "\\u%04x", c);
+                else {
+                        while (i + 1 < text.len && (unsigned char) text.data[i + 1] >= 0x20 &&
+                                        text.data[i + 1] != '"' && text.data[i + 1] != '\\')
+                                i++;
+                        (void) text_add(to, (Bytes){ text.data + from, i + 1 - from });
+                }
+        }
+        (void) text_add_char(to, '"');
+}
+
+/* A comma is due unless something was just opened: the last byte tells, since every text ends in quotes. */
+void json_write_comma(Text *to) {
+        char last = to->len ? to->data[to->len - 1] : '[';
+
+        if (last != '[' && last != '{' && last != ':')
+                (void) text_add_char(to, ',');
+}

@@ -1,0 +1,9 @@
+/* Writing captured JSON again. */
+#pragma once
+
+#include "base/bytes.h"
+
+/* In quotes; only what must be is escaped. */
+void json_write_text(Text *to, Bytes text);
+/* Before each value and key: adds a comma unless something was just opened. */
+void json_write_comma(Text *to);
