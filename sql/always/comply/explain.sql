@@ -8,7 +8,7 @@ immutable
 set search_path = ''
 as $$
 begin
-        for v_cut in 0 .. 3 loop
+        for v_cut in 0 .. least(3, length(p_head) - 1) loop
                 begin
                         return convert_from(substr(p_head, 1, length(p_head) - v_cut), 'UTF8');
                 exception
