@@ -1,6 +1,6 @@
 -- The interface, name by name: what stands here may gain, never lose.
 begin;
-select plan(31);
+select plan(32);
 
 select schemas_are(array['meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1', 'public', 'try']);
 select tables_are('meta', array['applied']);
@@ -59,6 +59,15 @@ select functions_are('ingest', array['make_partition', 'make_fact_year', 'make_m
 select is((select pg_get_function_result(p.oid) from pg_proc p where p.oid::regproc::text = 'ingest.deliver'),
         'TABLE(parcel bigint, outcome text, observations integer, unchanged integer)', 'what deliver answers');
 select is((select pronargs::integer from pg_proc p where p.oid::regproc::text = 'ingest.deliver'), 29, 'deliver takes 29 arguments');
+
+-- docs/scaling.md: what would be distributed by unit has the unit in every unique key.
+select is_empty($$
+        select c.conrelid::regclass, c.conname
+        from pg_constraint c
+        where c.contype in ('p', 'u')
+                and c.conrelid in ('fact.observation'::regclass, 'fact.latest'::regclass)
+                and not exists (select from pg_attribute a where a.attrelid = c.conrelid and a.attname = 'unit_id' and a.attnum = any (c.conkey))
+$$, 'unique keys of figures hold the unit');
 
 select is_empty($$
         select c.conrelid::regclass, c.conname
