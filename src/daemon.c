@@ -218,7 +218,7 @@ static size_t host_statuses(const Daemon *d, HostStatus **ret) {
         for (size_t i = 0; hosts_walk(d->hosts, &i, &h);) {
                 usec_t until = host_breaker_until(h);
 
-                vec_push(&list, ((HostStatus){ .origin = host_origin(h), .breaker = host_breaker(h), .until = until > now ? until - now : 0 }));
+                vec_push(&list, ((HostStatus){ .origin = host_origin(h), .breaker = host_breaker(h), .until = until > now ? until - now : 0, .certificate_until = host_certificate_until(h) }));
         }
         *ret = list.items;
         return list.len;

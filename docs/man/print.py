@@ -1,6 +1,6 @@
 """Prints the manual pages, the reference and the bash completion from what the program says of itself and from the comments of the database.
 
-    python3 docs/man/print.py PROGRAM            writes docs/man and docs/reference
+    python3 docs/man/print.py PROGRAM            writes docs/man, docs/reference and docs/vi/van-hanh.md
     python3 docs/man/print.py PROGRAM --check    tells what is not current
 """
 
@@ -252,9 +252,29 @@ def completion(program):
     return COMPLETION.format(verbs=" ".join(v[0] for v in program.verbs), cases="\n".join(cases))
 
 
+PRINTED = "<!-- From here on printed from systemd/thiduad.vi.catalog by docs/man/print.py. -->\n"
+
+
+def messages_in_vietnamese():
+    """The catalogue's entries as sections, with the commands of the English page."""
+    names = {i: n for n, i in re.findall(r'^EVENT\((\w+), "([0-9a-f]{32})"', read("src/base/events.def"), re.M)}
+    commands = dict(re.findall(r"^### ([A-Z_]+)\n(?:(?!^##).)*?^(```sh\n.*?^```)", read("docs/operations.md"), re.M | re.S))
+    parts = re.split(r"^-- ([0-9a-f]{32})$", read("systemd/thiduad.vi.catalog"), flags=re.M)[1:]
+    out = []
+    for id_, text in zip(parts[::2], parts[1::2]):
+        head, _, body = re.sub(r"^#.*\n?", "", text, flags=re.M).strip().partition("\n\n")
+        paragraphs = [" ".join(p.split()) for p in body.strip().split("\n\n")]
+        for word in ("Dịch vụ tự xử lý:", "Việc cần làm:"):
+            paragraphs = [p.replace(word, f"**{word}**", 1) if p.startswith(word) else p for p in paragraphs]
+        out.append(f"### {names[id_]}\n\n{re.search(r'Subject: (.*)', head)[1]}.\n\n" + "\n\n".join(paragraphs) + "\n"
+                   + (f"\n{commands[names[id_]]}\n" if names[id_] in commands else ""))
+    return read("docs/vi/van-hanh.md").split(PRINTED)[0] + PRINTED + "\n" + "\n".join(out)
+
+
 def pages(program):
     out = {"docs/man/thiduad.8": daemon_page(program), "docs/man/thiduad-api.7": api_page(), "docs/man/thiduad.bash-completion": completion(program),
-           "docs/reference/verbs.md": verb_reference(program), "docs/reference/api.md": api_reference()}
+           "docs/reference/verbs.md": verb_reference(program), "docs/reference/api.md": api_reference(),
+           "docs/vi/van-hanh.md": messages_in_vietnamese()}
     for kind, (name, section, *_) in KINDS.items():
         out[f"docs/man/{name}.{section}"] = option_page(program, kind)
         out[f"docs/reference/{kind}.md"] = program.reference(kind)

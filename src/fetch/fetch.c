@@ -520,6 +520,8 @@ static void on_done(void *userdata, const HttpResponse *resp, const TransferResu
 
         f->transfer = NULL;
         host_done(f->host, now, is_host_failure(resp, result));
+        if (result->certificate_until)
+                host_tell_certificate(f->host, result->certificate_until);
         if (is_login)
                 tell_exchange(f, resp, result, true);
         step = is_login ? login_came(f, resp, result, now) : answer_came(f, resp, result, now);

@@ -26,6 +26,7 @@ struct Host {
         usec_t breaker_until;   /* OPEN */
         usec_t breaker_pause;
         char why[200];          /* of the last failure */
+        usec_t certificate_until;
 };
 
 struct Hosts {
@@ -168,6 +169,14 @@ void host_tell(Host *h, const char *why) {
 
 const char *host_why(const Host *h) {
         return h->why;
+}
+
+void host_tell_certificate(Host *h, usec_t until) {
+        h->certificate_until = until;
+}
+
+usec_t host_certificate_until(const Host *h) {
+        return h->certificate_until;
 }
 
 const char *host_origin(const Host *h) {

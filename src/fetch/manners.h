@@ -44,6 +44,10 @@ void host_pause(Host *h, usec_t until);                 /* Retry-After counts fo
 void host_tell(Host *h, const char *why);
 const char *host_why(const Host *h);
 
+/* Last moment of the certificate that the host showed last, wall clock; 0: none was seen. */
+void host_tell_certificate(Host *h, usec_t until);
+usec_t host_certificate_until(const Host *h);
+
 const char *host_origin(const Host *h);
 BreakerState host_breaker(const Host *h);
 usec_t host_breaker_until(const Host *h);

@@ -212,6 +212,15 @@ static void add_hosts(const Status *s, Text *ret) {
                         add_label("thiduad_host_breaker", breaker_state_name(b), false, ret);
                         (void) text_printf(ret, "} %d\n", s->hosts[i].breaker == b);
                 }
+        add_family("thiduad_host_certificate_expiry_timestamp_seconds", "gauge", "When the certificate that the host showed last ends.", ret);
+        for (size_t i = 0; i < s->n_hosts; i++) {
+                if (!s->hosts[i].certificate_until)
+                        continue;
+                (void) text_add_str(ret, "thiduad_host_certificate_expiry_timestamp_seconds{");
+                add_label("origin", s->hosts[i].origin, true, ret);
+                (void) text_add_char(ret, '}');
+                add_seconds(s->hosts[i].certificate_until, ret);
+        }
 }
 
 static void add_writer_state(const Status *s, Text *ret) {

@@ -9,7 +9,7 @@
 #include "observe/status.h"
 #include "observe/table.h"
 
-enum { NAMED_MAX = 3, WORDS_MAX = 512 };
+enum { NAMED_MAX = 3, WORDS_MAX = 512, CERTIFICATE_DAYS = 21 };
 
 /* ---- words ---- */
 
@@ -185,6 +185,17 @@ static void add_host(const HostStatus *h, bool with_colour, Text *ret) {
         add_line("host", TABLE_WARN, with_colour, &words, ret);
 }
 
+/* Told in time for the operator of the source to renew it. */
+static void add_certificate(const HostStatus *h, usec_t now, bool with_colour, Text *ret) {
+        _cleanup_(text_done) Text words = TEXT_INIT(WORDS_MAX);
+
+        if (h->certificate_until <= now)
+                (void) text_printf(&words, "%s: its certificate has ended", h->origin);
+        else
+                (void) text_printf(&words, "%s: its certificate ends in %" PRIu64 " days", h->origin, (h->certificate_until - now) / USEC_DAY);
+        add_line("host", TABLE_WARN, with_colour, &words, ret);
+}
+
 void status_render_table(const Status *s, bool with_colour, Text *ret) {
         _cleanup_(table_freep) Table *t = table_new(columns, COLUMNS);
 
@@ -202,6 +213,9 @@ void status_render_table(const Status *s, bool with_colour, Text *ret) {
         for (size_t i = 0; i < s->n_hosts; i++)
                 if (s->hosts[i].breaker != BREAKER_CLOSED)
                         add_host(&s->hosts[i], with_colour, ret);
+        for (size_t i = 0; i < s->n_hosts; i++)
+                if (s->hosts[i].certificate_until && s->hosts[i].certificate_until < usec_add(s->now, CERTIFICATE_DAYS * USEC_DAY))
+                        add_certificate(&s->hosts[i], s->now, with_colour, ret);
         if (s->last_reload_error) {
                 _cleanup_(text_done) Text words = TEXT_INIT(4 * WORDS_MAX);
 
@@ -258,6 +272,7 @@ static void add_host_json(JsonOut *j, const HostStatus *h) {
         json_pair_str(j, "origin", h->origin);
         json_pair_str(j, "breaker", breaker_state_name(h->breaker));
         pair_uint(j, "open_for_usec", h->breaker == BREAKER_OPEN ? h->until : 0);
+        pair_instant(j, "certificate_expires_at", h->certificate_until);
         json_object_end(j);
 }
 

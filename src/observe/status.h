@@ -26,6 +26,7 @@ typedef struct HostStatus {
         const char *origin;
         BreakerState breaker;
         usec_t until; /* how long from now an open circuit stays open */
+        usec_t certificate_until; /* wall clock; 0: none was seen */
 } HostStatus;
 
 typedef struct Status {

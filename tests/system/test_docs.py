@@ -6,6 +6,7 @@ import json
 import os
 import re
 import subprocess
+import sys
 import threading
 
 from lib.postgres import TOP
@@ -72,3 +73,9 @@ def test_the_first_connector_of_readme_fetches(tmp_path):
     finally:
         server.shutdown()
         server.server_close()
+
+
+def test_what_is_printed_is_current():
+    """Manual pages, reference, completion and the Vietnamese page of messages say what the program and the catalogue say."""
+    done = subprocess.run([sys.executable, "-B", os.path.join(TOP, "docs/man/print.py"), THIDUAD, "--check"], capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -38,6 +38,8 @@ static void test_figures(void **state) {
                 "\nthiduad_stream_failing{connector=\"dvcqg\",stream=\"progress\"} 0\n",
                 "\nthiduad_host_breaker{origin=\"https://data.example:443\",thiduad_host_breaker=\"open\"} "
                 "1\n",
+                "# TYPE thiduad_host_certificate_expiry_timestamp_seconds gauge\n",
+                "\nthiduad_host_certificate_expiry_timestamp_seconds{origin=\"https://dvc.example:443\"} ",
                 "# TYPE thiduad_spool_bytes gauge\n# UNIT thiduad_spool_bytes bytes\n",
                 "\nthiduad_spool_bytes 1536\n",
                 "\nthiduad_spool_age_seconds 12.000000\n",
@@ -50,6 +52,7 @@ static void test_figures(void **state) {
                 "thiduad_stream_lag_seconds{connector=\"reports\"",
                 "thiduad_stream_token_expiry_timestamp_seconds{connector=\"dvcqg\"",
                 "thiduad_stream_next_run_timestamp_seconds{connector=\"sites\"",
+                "thiduad_host_certificate_expiry_timestamp_seconds{origin=\"https://data.example:443\"",
         };
         _cleanup_(text_done) Text text = TEXT_INIT(1 << 18);
         Status s = sample_status();

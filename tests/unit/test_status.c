@@ -43,7 +43,8 @@ static void test_table(void **state) {
                         "spool     1.5 KiB in 2 parcels, the oldest of 12 s ago\n"
                         "computed  9 s ago, 2 046 results, 12 changed\n"
                         "host      https://data.example:443: circuit open, tried again in 1 min\n"
-                        "host      https://lgsp.example:8243: circuit probing\n");
+                        "host      https://lgsp.example:8243: circuit probing\n"
+                        "host      https://dvc.example:443: its certificate ends in 9 days\n");
 }
 
 /* What is wrong with the house stands where it is looked for: database, spool, configuration; and with
@@ -128,7 +129,7 @@ static void test_json(void **state) {
                         "\"failure_class\":\"login\",\"http_status\":401,\"token_expires_at\":\"2024-03-"
                         "01T03:25:00.000000Z\"}],"
                         "\"hosts\":[{\"origin\":\"https://"
-                        "data.example:443\",\"breaker\":\"open\",\"open_for_usec\":95000000}],"
+                        "data.example:443\",\"breaker\":\"open\",\"open_for_usec\":95000000,\"certificate_expires_at\":null}],"
                         "\"spool\":{\"bytes\":1536,\"parcels\":2,\"next_seq\":40,\"oldest_at\":\"2024-03-"
                         "01T02:34:48.000000Z\",\"repaired_bytes\":0,\"is_full\":false},"
                         "\"database\":{\"state\":\"stopped\",\"last_ok_at\":\"2024-03-01T02:34:48.000000Z\","

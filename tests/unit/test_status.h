@@ -74,7 +74,7 @@ static StreamStatus sample_streams[] = {
 };
 
 static HostStatus sample_hosts[] = {
-        { .origin = "https://dvc.example:443", .breaker = BREAKER_CLOSED },
+        { .origin = "https://dvc.example:443", .breaker = BREAKER_CLOSED, .certificate_until = IN(9 * 86400 + 3600) },
         { .origin = "https://data.example:443", .breaker = BREAKER_OPEN, .until = 95 * USEC_SEC },
         { .origin = "https://lgsp.example:8243", .breaker = BREAKER_PROBING },
 };
