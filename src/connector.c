@@ -76,6 +76,7 @@ const ConfField connector_fields[] = {
         FIELD_KIND(ConnectorSpec, auth, 0, "none", auth_kinds, "How requests are authenticated."),
         FIELD_MAP(ConnectorSpec, manners, 0, manners_fields, "Rate, parallel requests, retries and circuit breaker towards the host."),
         FIELD_MAP(ConnectorSpec, limits, 0, limits_fields, "Time-outs and bounds of one request."),
+        FIELD_MAP(ConnectorSpec, tls, 0, tls_fields, "Client certificate and pinned public keys."),
         FIELD_SIZE(ConnectorSpec, archive_max, 0, "1 MiB", 0, (uint64_t) 2 << 20, "Largest answer, compressed, that is kept whole as evidence; of a larger one hash, size and the first 4 KiB. 0: hash and size of all."),
         FIELD_LIST(ConnectorSpec, streams, CONF_REQUIRED | CONF_NONEMPTY, StreamSpec, stream_fields, "What is polled."),
         {}
@@ -303,6 +304,7 @@ int connector_load(Connector *ret, const char *path, const char *default_timezon
                 return 1;
         }
         check_base_url(spec, conf_child(root, "base_url"), diag);
+        tls_load(&spec->tls, node_or(root, "tls"), arena, diag);
         verify_kinds(spec, diag);
         check_stream_names(&spec->streams, diag);
         r = load_streams(ret, units, arena, diag);

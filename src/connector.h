@@ -51,6 +51,7 @@ typedef struct ConnectorSpec {
         ConfKindOf auth;
         MannersSpec manners;
         TransferLimits limits;
+        TlsSpec tls;
         uint64_t archive_max;   /* a body that is larger when compressed is kept as hash, size and head */
         ConfItems streams;      /* StreamSpec */
 } ConnectorSpec;

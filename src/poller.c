@@ -178,6 +178,17 @@ bool poller_is_busy(const Poller *p, const char *connector) {
         return false;
 }
 
+static void state_budgets(Hosts *hosts, const Setup *setup) {
+        hosts_restate(hosts);
+        for (size_t i = 0; i < setup_n_connectors(setup); i++) {
+                const ConnectorSpec *c = setup_connector(setup, i)->spec;
+                _cleanup_(text_done) Text origin = TEXT_INIT(16 * 1024);
+
+                if (url_origin(c->base_url, &origin) == 0)
+                        hosts_state(hosts, text_str(&origin), &c->manners);
+        }
+}
+
 void poller_use(Poller *p, Setup *setup, usec_t now_real) {
         Bytes key;
         void *value;
@@ -188,6 +199,7 @@ void poller_use(Poller *p, Setup *setup, usec_t now_real) {
                 ((StreamState *) value)->id = SIZE_MAX;
         (void) generation_unref(p->generation);
         p->generation = generation_new(setup);
+        state_budgets(p->env.hosts, setup);
         vec_done(&p->by_id);
         for (size_t i = 0; i < setup_n_streams(setup); i++) {
                 const Stream *s = setup_stream(setup, i);

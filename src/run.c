@@ -408,6 +408,7 @@ static void begin_fetch(Run *r, const HttpRequest *request) {
                 .paging = &s->spec->paging,
                 .manners = r->env.stored ? &no_manners : &c->manners,
                 .limits = &c->limits,
+                .tls = &c->tls,
                 .max_pages = s->spec->max_pages,
                 .user_agent = "thiduad/" THIDUAD_VERSION,
                 .etag = known_etag(r),

@@ -27,11 +27,14 @@ layers=${layers:-$all_layers}
 packages="gcc clang cmake ninja-build pkg-config git libcurl4-openssl-dev libpq-dev libyaml-dev libsystemd-dev libssl-dev libyajl-dev libjq-dev libxml2-dev
         libcsv-dev libmicrohttpd-dev zlib1g-dev libcmocka-dev postgresql-15 postgresql-15-pgtap postgresql-15-plpgsql-check pgbouncer libtap-parser-sourcehandler-pgtap-perl
         openjdk-17-jdk-headless libpostgresql-jdbc-java
-        python3 python3-pytest python3-psycopg2 python3-pglast python3-yaml openssl curl ca-certificates tzdata"
+        nginx-light tinyproxy-bin python3 python3-pytest python3-psycopg2 python3-pglast python3-yaml openssl curl ca-certificates tzdata"
 
 case " $layers " in
 *" deploy "*) packages="$packages debootstrap systemd-container dpkg-dev gzip lintian prometheus bash-completion man-db groff-base" ;;
 esac
+
+# An own package of Node.js may bring npm with it.
+command -v node >/dev/null && command -v npm >/dev/null || packages="$packages nodejs npm"
 
 missing() {
         local p
@@ -75,6 +78,7 @@ install_packages() {
                 { release_services; tail -n 30 build/packages.log; exit 69; }
         release_services
         case " $list" in *" pgbouncer "*) systemctl disable -q pgbouncer 2>/dev/null || true ;; esac
+        case " $list" in *" nginx-light "*) systemctl disable -q nginx 2>/dev/null || true ;; esac
 }
 
 build_tests() {
@@ -100,6 +104,7 @@ run_layer() {
 
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1 PYTHONDONTWRITEBYTECODE=1
 install_packages
+case " $layers " in *" system "*) bash tests/system/oidc/install.sh build/oidc || exit 69 ;; esac
 case " $layers " in
 *" unit "*|*" config "*|*" connector "*|*" system "*|*" torture "*) build_tests ;;
 esac

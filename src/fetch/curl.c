@@ -480,6 +480,8 @@ static CURLcode set_peer(Transfer *t) {
         c = c ? c : curl_easy_setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
         c = c ? c : curl_easy_setopt(e, CURLOPT_HTTP_VERSION, (long) CURL_HTTP_VERSION_2TLS);
         c = c ? c : curl_easy_setopt(e, CURLOPT_ACCEPT_ENCODING, "");
+        if (t->req->pinned_keys)
+                c = c ? c : curl_easy_setopt(e, CURLOPT_PINNEDPUBLICKEY, t->req->pinned_keys);
         if (t->req->client_certificate) {
                 c = c ? c : curl_easy_setopt(e, CURLOPT_SSLCERT, t->req->client_certificate);
                 c = c ? c

@@ -15,8 +15,8 @@ static TransferOutcome say_connect(const CurlStory *t, const char *host) {
                                 t->peer);
         (void) curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &error);
         if (error == ECONNREFUSED)
-                return reception_say(t->in, TRANSFER_E_CONNECT, "connection refused by %s (\"%.100s\")",
-                                t->peer, host);
+                return reception_say(t->in, TRANSFER_E_CONNECT, "connection refused by %s (\"%.100s\")", t->peer,
+                                t->proxy ? t->proxy : host);
         return reception_say(t->in, TRANSFER_E_CONNECT, "no connection to %s (\"%.100s\"): %s", t->peer,
                         host, error ? strerror((int) error) : t->words);
 }
@@ -61,6 +61,11 @@ static TransferOutcome say_tls(const CurlStory *t, CURLcode code, const char *ho
                 return reception_say(t->in, TRANSFER_E_TLS,
                                 "the bundle of certificate authorities \"%.100s\" cannot be read",
                                 t->ca_file);
+        case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+                return reception_say(t->in, TRANSFER_E_TLS,
+                                "the public key of \"%.80s\" is none of those under \"tls: pins:\": the source "
+                                "has a new key, or somebody stands in between; nothing was sent",
+                                host);
         case CURLE_SSL_CERTPROBLEM:
                 return reception_say(t->in, TRANSFER_E_TLS,
                                 "our client certificate or its key cannot be used: %.150s", t->words);
@@ -105,6 +110,7 @@ TransferOutcome curl_story_tell(const CurlStory *t, int code) {
         case CURLE_PEER_FAILED_VERIFICATION:
         case CURLE_SSL_CACERT_BADFILE:
         case CURLE_SSL_CERTPROBLEM:
+        case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
         case CURLE_SSL_CONNECT_ERROR:
         case CURLE_SSL_CIPHER:
         case CURLE_SSL_ISSUER_ERROR:
@@ -123,6 +129,10 @@ TransferOutcome curl_story_tell(const CurlStory *t, int code) {
                                 "Content-Encoding says, or damaged (%.80s)",
                                 text_str(&host), t->words);
         case CURLE_RECV_ERROR:
+                if (strcasestr(t->words, "CONNECT tunnel failed") || strcasestr(t->words, "from proxy"))
+                        return reception_say(t->in, TRANSFER_E_CONNECT,
+                                        "the proxy \"%.100s\" gives no way to \"%.80s\": %.80s", t->proxy,
+                                        text_str(&host), t->words);
                 if (strcasestr(t->words, "chunk"))
                         return reception_say(t->in, TRANSFER_E_PROTOCOL,
                                         "\"%.100s\" does not speak HTTP properly: %.120s", text_str(&host),

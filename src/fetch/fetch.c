@@ -185,8 +185,17 @@ static Step try_again(Fetch *f, bool is_login, const HttpResponse *resp, const F
         return wait_until(f, is_login ? STATE_LOGIN_BACKOFF : STATE_BACKOFF, now, usec_add(now, delay));
 }
 
+static bool is_source(const Fetch *f, const HttpRequest *req) {
+        _cleanup_(text_done) Text here = TEXT_INIT(URL_MAX), there = TEXT_INIT(URL_MAX);
+
+        return url_origin(f->request->url, &here) == 0 && url_origin(req->url, &there) == 0 &&
+               bytes_equal(text_bytes(&here), text_bytes(&there));
+}
+
 /* Sets what every request carries. */
 static int dress(Fetch *f, HttpRequest *req) {
+        if (f->spec.tls)
+                tls_dress(f->spec.tls, req, is_source(f, req));
         return f->spec.user_agent ? http_request_set(req, "User-Agent", f->spec.user_agent) : 0;
 }
 

@@ -8,6 +8,7 @@
 #include "fetch/manners.h"
 #include "fetch/paging.h"
 #include "fetch/request.h"
+#include "fetch/tls.h"
 #include "fetch/transport.h"
 
 typedef struct Fetch Fetch;
@@ -53,6 +54,7 @@ typedef struct FetchSpec {
         const ConfKindOf *paging;
         const MannersSpec *manners;
         const TransferLimits *limits;
+        const TlsSpec *tls;     /* NULL: nothing besides the main file's */
         unsigned max_pages;
         const char *user_agent;
         /* validators of the last committed answer (first page only); NULL: none */

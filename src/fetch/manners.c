@@ -18,6 +18,8 @@
 struct Host {
         char *origin;
         MannersSpec spec;
+        bool is_unstated;       /* the next one who states a budget replaces this one */
+        bool is_fixed;          /* until the next load */
         unsigned n_under_way;
         usec_t next_at;         /* of the rate */
         usec_t paused_until;    /* Retry-After */
@@ -61,15 +63,20 @@ static unsigned lower_limit(unsigned a, unsigned b) {
         return a < b ? a : b;
 }
 
-Host *hosts_get(Hosts *h, const char *origin, const MannersSpec *spec) {
-        Host *host = map_get(h->map, bytes_of(origin));
+static Host *new_host(Hosts *h, const char *origin, const MannersSpec *spec) {
+        Host *host = NEW(Host);
 
-        if (!host) {
-                host = NEW(Host);
-                host->origin = xstrdup(origin);
+        host->origin = xstrdup(origin);
+        host->spec = *spec;
+        host->breaker_pause = spec->breaker_pause;
+        (void) map_put(h->map, bytes_of(origin), host);
+        return host;
+}
+
+static Host *merge(Host *host, const MannersSpec *spec) {
+        if (host->is_unstated) {
+                host->is_unstated = false;
                 host->spec = *spec;
-                host->breaker_pause = spec->breaker_pause;
-                (void) map_put(h->map, bytes_of(origin), host);
                 return host;
         }
         host->spec.rate = lower_limit(host->spec.rate, spec->rate);
@@ -78,6 +85,33 @@ Host *hosts_get(Hosts *h, const char *origin, const MannersSpec *spec) {
         if (spec->breaker_pause > host->spec.breaker_pause)
                 host->spec.breaker_pause = spec->breaker_pause;
         return host;
+}
+
+Host *hosts_get(Hosts *h, const char *origin, const MannersSpec *spec) {
+        Host *host = map_get(h->map, bytes_of(origin));
+
+        if (!host)
+                return new_host(h, origin, spec);
+        return host->is_fixed ? host : merge(host, spec);
+}
+
+void hosts_restate(Hosts *h) {
+        Bytes key;
+        void *value;
+
+        for (size_t i = 0; map_walk(h->map, &i, &key, &value);) {
+                Host *host = value;
+
+                host->is_unstated = true;
+                host->is_fixed = false;
+        }
+}
+
+void hosts_state(Hosts *h, const char *origin, const MannersSpec *spec) {
+        Host *host = map_get(h->map, bytes_of(origin));
+
+        host = host ? merge(host, spec) : new_host(h, origin, spec);
+        host->is_fixed = true;
 }
 
 bool hosts_walk(const Hosts *h, size_t *i, const Host **ret) {

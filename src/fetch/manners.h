@@ -30,6 +30,11 @@ DEFINE_CLEANUP(Hosts *, hosts_free)
 /* The stricter of both when two connectors state different manners for one origin. Borrowed; lives as long
  * as hosts. */
 Host *hosts_get(Hosts *h, const char *origin, const MannersSpec *spec);
+/* At each load of the configuration: budgets are stated anew, and then each connector's for its own host, the
+ * stricter over the other. From then on hosts_get() changes none of these: neither does the first request come
+ * before the strictest of 500 connectors was heard, nor does a run of the time before hold the old budget up. */
+void hosts_restate(Hosts *h);
+void hosts_state(Hosts *h, const char *origin, const MannersSpec *spec);
 bool hosts_walk(const Hosts *h, size_t *i, const Host **ret);
 
 /* now is monotonic. 0: go (counts as under way until host_done); otherwise the instant before which asking

@@ -65,6 +65,7 @@ HttpRequest *http_request_dup(const HttpRequest *r) {
         copy->body_is_secret = r->body_is_secret;
         copy->client_certificate = r->client_certificate;
         copy->client_key = r->client_key;
+        copy->pinned_keys = r->pinned_keys;
         return copy;
 }
 

@@ -27,6 +27,7 @@ typedef struct HttpRequest {
         bool body_is_secret;    /* a login: rendered as *** */
         const char *client_certificate; /* mTLS: paths, borrowed; NULL: none */
         const char *client_key;
+        const char *pinned_keys;        /* the source must show one of these, as curl writes them; borrowed; NULL: any */
 } HttpRequest;
 
 HttpRequest *http_request_new(const char *method, const char *url);

@@ -22,6 +22,7 @@ foreach(name
         recorder
         fetch
         curl
-        curl_certificate)
+        curl_certificate
+        tls)
         unit_test(fetch ${name})
 endforeach()

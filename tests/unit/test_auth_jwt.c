@@ -1,6 +1,8 @@
 /* Tests of fetch/auth/jwt.c: the assertion is checked with the public half of a key made here. */
 
 #include <errno.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <unistd.h>
@@ -29,6 +31,23 @@ static Bytes field(const char *body, const char *name) {
         return (Bytes){ at, strcspn(at, "&") };
 }
 
+/* RFC 7518 part 3.4: r and s, 32 bytes each; the library wants DER. */
+static void pack_ecdsa(Text *signature) {
+        const unsigned char *raw = (const unsigned char *) signature->data;
+        ECDSA_SIG *pair = ECDSA_SIG_new();
+        unsigned char *der = NULL;
+        int len;
+
+        assert_int_equal(signature->len, 64);
+        assert_int_equal(ECDSA_SIG_set0(pair, BN_bin2bn(raw, 32, NULL), BN_bin2bn(raw + 32, 32, NULL)), 1);
+        len = i2d_ECDSA_SIG(pair, &der);
+        assert_true(len > 0);
+        text_clear(signature);
+        (void) text_add(signature, (Bytes){ (char *) der, (size_t) len });
+        OPENSSL_free(der);
+        ECDSA_SIG_free(pair);
+}
+
 static bool is_signed(Bytes jwt, Text *ret_head, Text *ret_claims) {
         const char *first = memchr(jwt.data, '.', jwt.len),
                    *second = memchr(first + 1, '.', (size_t) (jwt.data + jwt.len - first - 1));
@@ -41,6 +60,8 @@ static bool is_signed(Bytes jwt, Text *ret_head, Text *ret_claims) {
         assert_int_equal(base64_parse((Bytes){ second + 1, (size_t) (jwt.data + jwt.len - second - 1) },
                                          &signature),
                         0);
+        if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC)
+                pack_ecdsa(&signature);
         ok = EVP_DigestVerifyInit(c, NULL, EVP_sha256(), NULL, key) == 1 &&
              EVP_DigestVerify(c, (const unsigned char *) signature.data, signature.len,
                              (const unsigned char *) jwt.data, (size_t) (second - jwt.data)) == 1;
@@ -107,7 +128,43 @@ static void test_token(void **state) {
         conf_done(&c);
 }
 
-/* What is no RSA key is refused in words, before anything is sent. */
+static int write_key(EVP_PKEY *which) {
+        FILE *file = fopen(key_path, "w");
+
+        if (!file || !which || PEM_write_PrivateKey(file, which, NULL, NULL, 0, NULL, NULL) != 1)
+                return -1;
+        return fclose(file);
+}
+
+/* With an elliptic key the head says ES256 and the signature has the form of RFC 7518; other curves are refused. A few rounds: a number that begins with a zero byte stays of full length. */
+static void test_elliptic(void **state) {
+        EVP_PKEY *rsa = key, *other = EVP_EC_gen("P-384");
+        HttpRequest *refused = NULL;
+        Auth *auth = NULL;
+        Conf c = make_auth("", &auth);
+
+        (void) state;
+        key = EVP_EC_gen("P-256");
+        assert_int_equal(write_key(key), 0);
+        for (unsigned i = 0; i < 300; i++) {
+                _cleanup_(text_done) Text head = TEXT_INIT(4096), claims = TEXT_INIT(4096);
+                _cleanup_(http_request_freep) HttpRequest *req = NULL;
+
+                assert_int_equal(auth_ops(auth)->login_request(auth, NOW, &req), 0);
+                assert_true(is_signed(field(req->body, "client_assertion="), &head, &claims));
+                assert_claim(&head, ".alg", "ES256");
+        }
+        assert_int_equal(write_key(other), 0);
+        assert_int_equal(auth_ops(auth)->login_request(auth, NOW, &refused), -EINVAL);
+        EVP_PKEY_free(key);
+        EVP_PKEY_free(other);
+        key = rsa;
+        assert_int_equal(write_key(key), 0);
+        auth_free(auth);
+        conf_done(&c);
+}
+
+/* What is no such key is refused in words, before anything is sent. */
 static void test_bad_key(void **state) {
         HttpRequest *req = NULL;
         Auth *auth = NULL;
@@ -118,8 +175,8 @@ static void test_bad_key(void **state) {
                         0);
         c = auth_make("jwt", "{token_url: /token, issuer: i, key: {env: T_BAD}}", "https://sso", &auth);
         assert_int_equal(auth_ops(auth)->login_request(auth, NOW, &req), -EINVAL);
-        assert_string_equal(err_story(-EINVAL), "the key for the assertion is not an RSA private key in PEM "
-                                                "form without a passphrase");
+        assert_string_equal(err_story(-EINVAL), "the key for the assertion is neither an RSA private key nor one on "
+                                                "the curve P-256, in PEM form without a passphrase");
         assert_null(req);
         auth_free(auth);
         conf_done(&c);
@@ -127,13 +184,13 @@ static void test_bad_key(void **state) {
 
 static int set_up(void **state) {
         int fd = mkstemp(key_path);
-        FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
         (void) state;
-        key = EVP_RSA_gen(2048);
-        if (!file || !key || PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL) != 1)
+        if (fd < 0)
                 return -1;
-        return fclose(file);
+        (void) close(fd);
+        key = EVP_RSA_gen(2048);
+        return write_key(key);
 }
 
 static int tear_down(void **state) {
@@ -147,6 +204,7 @@ int main(void) {
                 cmocka_unit_test(test_assertion),
                 cmocka_unit_test(test_token),
                 cmocka_unit_test(test_bad_key),
+                cmocka_unit_test(test_elliptic),
         };
 
         return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -131,6 +131,33 @@ static void test_late_success(void **state) {
         assert_int_equal(host_breaker(h), BREAKER_OPEN);
 }
 
+/* What a load of the configuration states holds for whoever asks, until the next load, which may allow more. */
+static void test_stated(void **state) {
+        _cleanup_(hosts_freep) Hosts *hosts = hosts_new();
+        MannersSpec loose = { .rate = 0, .parallel = 8 }, tight = { .rate = 0, .parallel = 1 };
+        Host *h;
+
+        (void) state;
+        hosts_state(hosts, "http://a:80", &loose);
+        hosts_state(hosts, "http://a:80", &tight);
+        h = hosts_get(hosts, "http://a:80", &loose);
+        assert_true(host_take(h, 1) == 0);
+        assert_true(host_take(h, 1) == USEC_NEVER);
+        hosts_restate(hosts);
+        hosts_state(hosts, "http://a:80", &loose);
+        assert_ptr_equal(hosts_get(hosts, "http://a:80", &tight), h);
+        for (unsigned i = 1; i < 8; i++)
+                assert_true(host_take(h, 2) == 0);
+        assert_true(host_take(h, 2) == USEC_NEVER);
+        /* A host that no connector names any more is whoever's asks next. */
+        hosts_restate(hosts);
+        (void) hosts_get(hosts, "http://a:80", &tight);
+        for (unsigned i = 0; i < 8; i++)
+                host_done(h, 3, false);
+        assert_true(host_take(h, 3) == 0);
+        assert_true(host_take(h, 3) == USEC_NEVER);
+}
+
 /* Two connectors that state different manners for one host get the stricter of each; 0 means no limit and
  * gives way. */
 static void test_stricter(void **state) {
@@ -177,6 +204,7 @@ int main(void) {
                 cmocka_unit_test(test_cancelled_probe),
                 cmocka_unit_test(test_late_success),
                 cmocka_unit_test(test_stricter),
+                cmocka_unit_test(test_stated),
                 cmocka_unit_test(test_backoff),
         };
 

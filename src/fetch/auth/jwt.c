@@ -1,8 +1,9 @@
-/* OAuth2 with a signed assertion (RFC 7523): the key stays here, and only a short-lived JWT (RFC 7519,
- * RS256 of RFC 7518) goes out. */
+/* OAuth2 with a signed assertion (RFC 7523): the key stays here, and only a short-lived JWT (RFC 7519;
+ * RS256 or ES256 of RFC 7518, as the key is) goes out. */
 
 #include <errno.h>
 #include <openssl/bio.h>
+#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
@@ -17,7 +18,9 @@
 /* RFC 7523 part 3 leaves the assertion's life to us; authorization servers commonly refuse more than five
  * minutes. */
 #define ASSERTION_SECONDS 120
-#define RSA_BYTES_MAX 1024
+#define SIGNATURE_MAX 1024
+/* Each of the two numbers of an ES256 signature. */
+#define P256_BYTES 32
 
 enum { GRANT_ASSERTION, GRANT_CLIENT };
 
@@ -42,7 +45,8 @@ static const ConfField jwt_fields[] = {
         FIELD(Jwt, subject, 0, NULL, "For whom (sub); the issuer when absent."),
         FIELD(Jwt, audience, 0, NULL, "Whom the assertion is for (aud); the token endpoint when absent."),
         FIELD(Jwt, key_id, 0, NULL, "Name of the key (kid)."),
-        FIELD(Jwt, key, CONF_REQUIRED, NULL, "Where the RSA private key (PEM) is read from, at each login."),
+        FIELD(Jwt, key, CONF_REQUIRED, NULL, "Where the private key (PEM; RSA, or elliptic on P-256) is read "
+              "from, at each login."),
         FIELD_WORD(Jwt, grant, 0, "client", grant_words,
                    "\"client\": the JWT proves the client (private_key_jwt) of a client credentials grant; "
                    "\"assertion\": the JWT itself is the grant."),
@@ -81,6 +85,13 @@ static int no_passphrase(char *buffer, int size, int is_for_writing, void *userd
         return -1;
 }
 
+static bool is_p256(EVP_PKEY *key) {
+        char group[32] = "";
+
+        return EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+               EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 && strcmp(group, "prime256v1") == 0;
+}
+
 static int read_key(const ConfSecret *from, EVP_PKEY **ret) {
         _cleanup_(secret_freep) Secret *pem = NULL;
         EVP_PKEY *key;
@@ -93,11 +104,11 @@ static int read_key(const ConfSecret *from, EVP_PKEY **ret) {
         bio = BIO_new_mem_buf(secret_reveal(pem).data, (int) secret_reveal(pem).len);
         key = bio ? PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL) : NULL;
         BIO_free(bio);
-        if (!key || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA) {
+        if (!key || (EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA && !is_p256(key))) {
                 EVP_PKEY_free(key);
                 ERR_clear_error();
-                return err(-EINVAL, "the key for the assertion is not an RSA private key in PEM form without "
-                                    "a passphrase");
+                return err(-EINVAL, "the key for the assertion is neither an RSA private key nor one on the "
+                                    "curve P-256, in PEM form without a passphrase");
         }
         *ret = key;
         return 0;
@@ -121,22 +132,35 @@ static void add_claims(const Jwt *j, const char *audience, usec_t now, Text *ret
                         now / USEC_SEC + ASSERTION_SECONDS);
 }
 
-static void add_head(const Jwt *j, Text *ret) {
-        add_claim(ret, "alg", "RS256");
+static void add_head(const Jwt *j, EVP_PKEY *key, Text *ret) {
+        add_claim(ret, "alg", is_p256(key) ? "ES256" : "RS256");
         add_claim(ret, "typ", "JWT");
         if (j->key_id)
                 add_claim(ret, "kid", j->key_id);
         (void) text_add_char(ret, '}');
 }
 
-/* RSASSA-PKCS1-v1_5 with SHA-256 (RFC 7518 part 3.3). */
+/* A JWT holds the two numbers side by side, each of full length; the library makes DER of them. */
+static bool unpack_ecdsa(unsigned char *signature, size_t *len) {
+        const unsigned char *at = signature;
+        ECDSA_SIG *pair = d2i_ECDSA_SIG(NULL, &at, (long) *len);
+        bool ok = pair && BN_bn2binpad(ECDSA_SIG_get0_r(pair), signature, P256_BYTES) == P256_BYTES &&
+                  BN_bn2binpad(ECDSA_SIG_get0_s(pair), signature + P256_BYTES, P256_BYTES) == P256_BYTES;
+
+        ECDSA_SIG_free(pair);
+        *len = 2 * P256_BYTES;
+        return ok;
+}
+
+/* RSASSA-PKCS1-v1_5 or ECDSA on P-256, with SHA-256 (RFC 7518 parts 3.3 and 3.4). */
 static int add_signature(EVP_PKEY *key, Text *jwt) {
         _cleanup_(context_freep) EVP_MD_CTX *c = EVP_MD_CTX_new();
-        unsigned char signature[RSA_BYTES_MAX];
+        unsigned char signature[SIGNATURE_MAX];
         size_t len = sizeof(signature);
 
         if (!c || EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, key) != 1 ||
-            EVP_DigestSign(c, signature, &len, (const unsigned char *) jwt->data, jwt->len) != 1) {
+            EVP_DigestSign(c, signature, &len, (const unsigned char *) jwt->data, jwt->len) != 1 ||
+            (is_p256(key) && !unpack_ecdsa(signature, &len))) {
                 ERR_clear_error();
                 return err(-EINVAL, "the assertion cannot be signed with this key");
         }
@@ -153,7 +177,7 @@ static int make_assertion(const Jwt *j, const char *audience, usec_t now, Text *
         r = read_key(&j->key, &key);
         if (r < 0)
                 return r;
-        add_head(j, &head);
+        add_head(j, key, &head);
         add_claims(j, audience, now, &claims);
         (void) base64url_add(ret, text_bytes(&head));
         (void) text_add_char(ret, '.');
