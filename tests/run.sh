@@ -92,7 +92,7 @@ run_layer() {
         case $1 in
         lint) bash tests/lint/run.sh ;;
         unit) ctest --test-dir "$build" --output-on-failure -j 2 ;;
-        config) bash tests/config/run.sh "$build/thiduad" ;;
+        config) bash tests/config/run.sh "$build/thiduad" && /usr/bin/python3 -B tests/config/sections.py "$build/thiduad" ;;
         connector) bash tests/connector/run.sh "$build/thiduad" ;;
         sql) bash tests/sql/run.sh ;;
         independent) /usr/bin/python3 tests/independent/run.py --every 1 ;;
