@@ -136,8 +136,11 @@ static int retry(Quarantine *q) {
         if (r >= 0)
                 r = remap_new(&m, q->pg, q->setup, "retry", q->args->is_dry);
         VEC_EACH(w, &q->runs)
-                if (r >= 0)
+                if (r >= 0) {
+                        verb_progress("runs mapped anew", (uint64_t) (w - q->runs.items), q->runs.len);
                         r = retry_run(q, m, w, &n_settled);
+                }
+        verb_progress("", q->runs.len, q->runs.len);
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
         result = remap_result(m);

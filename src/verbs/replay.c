@@ -51,6 +51,7 @@ static int replay_all(Remap *m, Setup *setup, const char *connector, const OldRu
                 const RunRecord *last = &remap_result(m)->last;
                 int r;
 
+                verb_progress("runs replayed", (uint64_t) (old - runs->list.items), runs->list.len);
                 if (!s)
                         continue;       /* a stream that is no longer polled */
                 r = remap_run(m, s, old->run, old->stated_at, NULL);
@@ -59,6 +60,7 @@ static int replay_all(Remap *m, Setup *setup, const char *connector, const OldRu
                 if (last->failure.class != FAILURE_NONE)
                         (void) fprintf(stderr, "run %s: %s\n", old->run, last->failure.story);
         }
+        verb_progress("", runs->list.len, runs->list.len);
         return 0;
 }
 

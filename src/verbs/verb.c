@@ -78,6 +78,16 @@ int verb_fail(int exit_code, const char *format, ...) {
         return exit_code;
 }
 
+void verb_progress(const char *what, uint64_t done, uint64_t total) {
+        if (!isatty(STDERR_FILENO))
+                return;
+        if (done < total)
+                (void) fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " (%" PRIu64 " %%)", what, done, total, done * 100 / total);
+        else
+                (void) fputs("\r\033[K", stderr);
+        (void) fflush(stderr);
+}
+
 int verb_check_day(const char *what, const char *text) {
         Day day;
 

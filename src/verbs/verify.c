@@ -100,14 +100,26 @@ static int walk_chain(Verify *v, const char *noted) {
         return r;
 }
 
+static void take_number(void *userdata, const PgReply *reply) {
+        if (reply->is_ok && pg_text(reply, 0, 0))
+                (void) num_parse_u64(bytes_of(pg_text(reply, 0, 0)), userdata);
+}
+
 static int walk_bodies(Verify *v) {
+        uint64_t total = 0;
         int r;
 
+        /* An estimate: counting them would read what is read next anyway. */
+        r = pg_run(v->pg, "select ingest.about_bodies()", NULL, 0, take_number, &total);
+        if (r < 0)
+                return r;
         do {
+                verb_progress("bodies hashed", v->n_bodies, total > v->n_bodies ? total : v->n_bodies + 1);
                 PgParam params[2] = { { .value = bytes_of(v->n_bodies ? v->sha256 : NULL) }, { .value = bytes_of(v->n_bodies ? v->month : NULL) } };
 
                 r = pg_run(v->pg, "select sha256, stored_month::text, size, body from ingest.stored_bodies($1::text, $2::date, 16)", params, 2, take_bodies, v);
         } while (r >= 0 && v->n_rows == BODIES_AT_ONCE);
+        verb_progress("", 1, 1);
         return r;
 }
 

@@ -171,7 +171,7 @@ def verbs_work(s):
     """Every verb of an operator does its work on the installed system, as the daemon's user where the database knows that one."""
     for words in ("thiduad pause dulieumo", "thiduad status", "thiduad resume dulieumo", "thiduad schema connector"):
         s.m.run(words)
-    for words in ("compliance --format json", "explain nt-so-noi-vu III.3b --campaign ninh-thuan-2024", "review list", "quarantine list motcua"):
+    for words in ("compliance --format json", "explain nt-so-noi-vu III.3b --campaign ninh-thuan-2024", "review list", "quarantine list motcua", "parcels list"):
         s.m.run(f"runuser -u thiduad -- thiduad {words}")
     # 65 is an answer of these: the campaign is over, the list has findings.
     for words in ("thiduad outlook --campaign ninh-thuan-2024", "thiduad shortlist --campaign ninh-thuan-2024 nt-so-tttt nt-vp-ubnd"):
@@ -189,6 +189,23 @@ def journal_speaks_two_languages(s):
     vietnamese = s.m.run(f"LC_ALL=vi_VN.UTF-8 journalctl -q -x MESSAGE_ID={identity}")
     check("To do: nothing" in english, "no English explanation")
     check("sẵn sàng" in vietnamese and "To do" not in vietnamese, "no Vietnamese explanation")
+
+
+@step
+def journal_queries_work(s):
+    """Every query that docs/journal.md gives an administrator runs on the installed system, and those about what has happened here find it."""
+    s.m.run("apt-get -q install -y --no-install-recommends jq", 300)
+    with open(os.path.join(TOP, "docs/journal.md"), encoding="utf-8") as f:
+        blocks = re.findall(r"```sh\n(.*?)```", f.read(), re.S)
+    found = 0
+    for block in blocks:
+        for command in re.sub(r"\|\n\s+", "| ", block).strip().splitlines():
+            if command.endswith(" -f"):
+                continue
+            done = s.m.try_run(f"set -o pipefail; {command}")
+            check(done.returncode == 0 and not done.stderr, f"{command}: {done.returncode} {done.stdout[-300:]}{done.stderr}")
+            found += bool(done.stdout.strip()) and "-- No entries --" not in done.stdout
+    check(len(blocks) > 5 and found > 5, f"{found} of {len(blocks)} queries found anything")
 
 
 @step

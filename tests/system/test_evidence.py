@@ -1,6 +1,9 @@
 """Evidence: what was polled can be proven later, mended mappings are applied to it, and what was tampered with is named."""
 
 import os
+import pty
+import re
+import subprocess
 import sys
 
 import pytest
@@ -8,7 +11,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib.postgres import Postgres  # noqa: E402
-from lib.rig import Rig, Source, all_rows, one, wait_until  # noqa: E402
+from lib.rig import THIDUAD, Rig, Source, all_rows, one, wait_until  # noqa: E402
 
 HEALTH, TELECOM = "H43.SOYTE", "H43.SOTTTT"
 
@@ -58,6 +61,14 @@ def test_verify_names_what_was_changed(place):
     done = rig.run("verify")
     assert done.stdout.startswith("whole: "), done.stdout
     head = done.stdout.split("head: ")[1].strip()
+    # Elsewhere than on a terminal nothing is told of the progress; there, one line that goes away.
+    assert done.stderr == ""
+    shown, terminal = pty.openpty()
+    subprocess.run([THIDUAD, "verify", "--config", rig.config], stdout=subprocess.DEVNULL, stderr=terminal, timeout=60, check=True)
+    os.close(terminal)
+    told = os.read(shown, 65536).decode()
+    os.close(shown)
+    assert re.search(r"bodies hashed: 0 of \d+ \(0 %\)", told) and told.endswith("\r\x1b[K"), told
     assert rig.run("verify", head).returncode == 0
 
     sha, run = all_rows(conn, "select encode(q.sha256, 'hex'), r.run from ingest.request q join ingest.run r using (run_id) where q.stored order by q.sent_at limit 1")[0]

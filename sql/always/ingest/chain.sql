@@ -181,3 +181,16 @@ begin atomic
         limit 1;
 end;
 comment on function ingest.body_user(text) is 'In words: the first request that was answered with that body.';
+
+create or replace function ingest.about_bodies()
+returns bigint
+language sql
+stable
+security definer
+begin atomic
+        select coalesce(sum(greatest(c.reltuples, 0))::bigint, 0)
+        from pg_catalog.pg_partition_tree('ingest.payload') t
+        join pg_catalog.pg_class c on c.oid = t.relid
+        where t.isleaf;
+end;
+comment on function ingest.about_bodies() is 'How many bodies the archive holds, as the statistics of the tables have it.';
