@@ -132,6 +132,7 @@ static void on_cursors(void *userdata, const PgReply *reply) {
         Daemon *d = userdata;
 
         cursors_load(d->cursors, reply);
+        poller_cursors_came(d->poller);
         d->poll_from = 0;
 }
 
@@ -323,6 +324,41 @@ static void order_stream(Daemon *d, const char *path, Bytes body, HttpAnswer *re
         loop_poke(d->loop);
 }
 
+/* "connector[/stream] from to [unit]"; is_order: it is to begin, otherwise how far it is. */
+static void answer_backfill(Daemon *d, Bytes body, bool is_order, HttpAnswer *ret) {
+        static const int statuses[] = { [BACKFILL_UNKNOWN] = 404, [BACKFILL_OVER] = 200, [BACKFILL_WAITING] = 203, [BACKFILL_RUNNING] = 202 };
+        _free_ char *words = bytes_dup(bytes_trim(body));
+        _cleanup_(text_done) Text why = TEXT_INIT(1024);
+        char *part[4] = { words }, *slash;
+        BackfillOrder order = {};
+
+        for (size_t i = 1; i < ELEMENTS(part) && part[i - 1]; i++) {
+                part[i] = strchr(part[i - 1], ' ');
+                if (part[i])
+                        *part[i]++ = '\0';
+        }
+        if (!part[2] || day_parse(bytes_of(part[1]), &order.from) < 0 || day_parse(bytes_of(part[2]), &order.to) < 0 || order.to < order.from) {
+                answer(ret, 400, "a backfill wants a connector and two days, the first not behind the second\n");
+                return;
+        }
+        slash = strchr(words, '/');
+        if (slash)
+                *slash++ = '\0';
+        order.connector = words;
+        order.stream = slash;
+        order.unit = part[3];
+        if (order.unit && !unit_by_slug(registry_units(setup_registry(d->setup)), order.unit))
+                answer(ret, 400, "no unit \"%s\" in the unit tables\n", order.unit);
+        else if (!is_order) {
+                ret->status = statuses[poller_backfill_state(d->poller, &order, loop_now_real(d->loop), &ret->body)];
+                ret->content_type = "text/plain; charset=utf-8";
+        } else if (poller_backfill(d->poller, &order, loop_now_real(d->loop), &why) > 0)
+                answer(ret, 200, "accepted\n");
+        else
+                answer(ret, why.len ? 400 : 404, "%s\n", why.len ? text_str(&why) : "no connector or stream of that name is polled here; \"thiduad status\" lists them");
+        loop_poke(d->loop);
+}
+
 static void answer_status(Daemon *d, const char *path, const char *query, HttpAnswer *ret) {
         _cleanup_(status_done) Status status = {};
 
@@ -375,6 +411,8 @@ static void on_http(void *userdata, bool is_control, const char *method, const c
                 answer(ret, d->reload_error ? 422 : 200, "%s\n", d->reload_error ? d->reload_error : "reloaded");
         } else if (is_control && !is_get && (strcmp(path, "/run-now") == 0 || strcmp(path, "/pause") == 0 || strcmp(path, "/resume") == 0))
                 order_stream(d, path, body, ret);
+        else if (is_control && !is_get && (strcmp(path, "/backfill") == 0 || strcmp(path, "/backfill/state") == 0))
+                answer_backfill(d, body, strcmp(path, "/backfill") == 0, ret);
         else
                 answer(ret, 404, "no such page\n");
 }

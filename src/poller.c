@@ -6,6 +6,7 @@
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "backfill.h"
 #include "poller.h"
 #include "schedule/scheduler.h"
 
@@ -32,6 +33,7 @@ typedef struct Active {
         Run *run;
         StreamState *state;
         Generation *generation;
+        Backfill *backfill;             /* NULL: a run of the schedule */
 } Active;
 
 struct Poller {
@@ -41,6 +43,9 @@ struct Poller {
         Map *states;                    /* name -> StreamState */
         VEC(StreamState *) by_id;
         VEC(Active) active;
+        VEC(Backfill *) backfills;
+        bool looks_for_backfills;       /* cursors came, or connectors: orders from before may be among them */
+        unsigned n_loads;
         usec_t now_real;
         bool is_draining;
         bool is_spool_full;
@@ -127,6 +132,9 @@ Poller *poller_free(Poller *p) {
                 a->run = run_free(a->run);
                 (void) generation_unref(a->generation);
         }
+        VEC_EACH(b, &p->backfills)
+                *b = backfill_free(*b);
+        vec_done(&p->backfills);
         vec_done(&p->active);
         vec_done(&p->by_id);
         p->scheduler = scheduler_free(p->scheduler);
@@ -169,6 +177,7 @@ void poller_hold(Poller *p, const char *connector, uint64_t fence) {
         for (size_t id = 0; id < p->by_id.len; id++)
                 if (strcmp(setup_stream(p->generation->setup, id)->connector->spec->connector, connector) == 0)
                         settle_pause(p, id);
+        p->looks_for_backfills = true;
 }
 
 bool poller_is_busy(const Poller *p, const char *connector) {
@@ -200,6 +209,8 @@ void poller_use(Poller *p, Setup *setup, usec_t now_real) {
         (void) generation_unref(p->generation);
         p->generation = generation_new(setup);
         state_budgets(p->env.hosts, setup);
+        p->n_loads++;
+        p->looks_for_backfills = true;
         vec_done(&p->by_id);
         for (size_t i = 0; i < setup_n_streams(setup); i++) {
                 const Stream *s = setup_stream(setup, i);
@@ -259,6 +270,147 @@ static void begin_run(Poller *p, size_t id, usec_t slot, bool is_forced, usec_t 
         state->last_attempt_at = now_real;
         state->last_slot = slot;
         vec_push(&p->active, a);
+}
+
+/* ---- backfills ---- */
+
+static const Stream *stream_of(const Poller *p, const Backfill *b) {
+        return setup_find(p->generation->setup, b->connector, b->stream);
+}
+
+static Day today_of(const Stream *s, usec_t now_real) {
+        return zone_day(s->connector->zone, now_real);
+}
+
+static Backfill *find_backfill(const Poller *p, const Backfill *like) {
+        for (size_t i = 0; i < p->backfills.len; i++)
+                if (backfill_equals(p->backfills.items[i], like))
+                        return p->backfills.items[i];
+        return NULL;
+}
+
+static void drop_backfill(Poller *p, Backfill *b) {
+        for (size_t i = 0; i < p->backfills.len; i++)
+                if (p->backfills.items[i] == b) {
+                        p->backfills.items[i] = p->backfills.items[--p->backfills.len];
+                        (void) backfill_free(b);
+                        return;
+                }
+}
+
+static const char *progress_of(const Poller *p, const Backfill *b) {
+        return cursors_get(p->env.cursors, b->connector, b->stream, b->partition);
+}
+
+static void tell_backfill(const Backfill *b, const char *what) {
+        LogScope scope = { .connector = b->connector, .stream = b->stream };
+        _cleanup_(text_done) Text words = TEXT_INIT(1024);
+
+        backfill_render(b, &words);
+        log_event(EV_BACKFILL, &scope, "%s/%s: backfill %s: %s", b->connector, b->stream, what, text_str(&words));
+}
+
+/* Orders from before a restart, or of the instance that held the connector before. */
+static void look_for_backfills(Poller *p, usec_t now_real) {
+        const char *connector, *stream, *partition, *value;
+
+        p->looks_for_backfills = false;
+        for (size_t i = 0; cursors_walk(p->env.cursors, CURSOR_BACKFILL, &i, &connector, &stream, &partition, &value);) {
+                const Stream *s = setup_find(p->generation->setup, connector, stream);
+                Backfill *b;
+
+                if (!s || strcmp(value, "done") == 0 || is_elsewhere(p, s->id) || backfill_parse(&b, s, partition, value, today_of(s, now_real)) != 0)
+                        continue;
+                b->load = p->n_loads;
+                if (find_backfill(p, b)) {
+                        (void) backfill_free(b);
+                        continue;
+                }
+                vec_push(&p->backfills, b);
+                tell_backfill(b, "goes on");
+        }
+}
+
+/* After a reload windows and units may be others: what is still owed is planned anew. NULL: it cannot be asked for any more. */
+static Backfill *replan(Poller *p, size_t i, usec_t now_real) {
+        Backfill *old = p->backfills.items[i], *b = NULL;
+        const Stream *s = stream_of(p, old);
+
+        if (old->load == p->n_loads)
+                return old;
+        if (!s || backfill_parse(&b, s, old->partition, progress_of(p, old), today_of(s, now_real)) != 0) {
+                tell_backfill(old, "is given up, the stream is no longer what it was");
+                drop_backfill(p, old);
+                return NULL;
+        }
+        b->load = p->n_loads;
+        b->n_samples = old->n_samples;
+        b->n_rejects = old->n_rejects;
+        p->backfills.items[i] = b;
+        (void) backfill_free(old);
+        return b;
+}
+
+static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t now_real) {
+        const Stream *s = stream_of(p, b);
+        RunEnv env = {
+                .hosts = p->env.hosts,
+                .transport = p->env.transport,
+                .auth = generation_auth(p->generation, s),
+                .instance = setup_instance(p->generation->setup),
+                .fence = p->is_shared ? poller_held(p, b->connector) : 0,
+                .known = p->env.cursors,
+                .only_unit = b->unit,
+                .is_backfill = true,
+                .window = window,
+                .backfill = b->partition,
+                .backfill_good = b->good,
+                .backfill_bad = b->bad,
+                .deliver = deliver,
+                .userdata = p,
+        };
+        Active a = { .state = p->by_id.items[s->id], .generation = p->generation, .backfill = b };
+
+        p->generation->n_ref++;
+        a.run = run_new(p->generation->setup, s, now_real, true, &env, now_real);
+        vec_push(&p->active, a);
+}
+
+static void start_backfills(Poller *p, usec_t now_real) {
+        unsigned max = setup_main(p->generation->setup)->max_runs;
+
+        if (p->looks_for_backfills)
+                look_for_backfills(p, now_real);
+        for (size_t i = 0; i < p->backfills.len && p->active.len < max; i++) {
+                Backfill *b = p->backfills.items[i];
+                const Period *window;
+
+                if (b->is_running || b->is_over)
+                        continue;
+                b = replan(p, i, now_real);
+                if (!b)
+                        return;         /* the list has changed: at the next turn */
+                if (is_elsewhere(p, stream_of(p, b)->id) || p->by_id.items[stream_of(p, b)->id]->is_paused)
+                        continue;
+                window = backfill_next(b, now_real);
+                if (window)
+                        begin_backfill(p, b, window, now_real);
+        }
+}
+
+static void end_backfill(Active *a, usec_t now_real) {
+        const RunRecord *run = run_record(a->run);
+        Backfill *b = a->backfill;
+
+        a->state->n_samples += run->n_samples;
+        a->state->n_rejects += run->n_rejects;
+        backfill_ended(b, run, run_stream(a->run)->spec->retry, now_real);
+        if (b->is_over)
+                tell_backfill(b, "is done");
+        else if (b->trouble[0] && b->at >= b->windows.len)
+                tell_backfill(b, "is not whole");
+        a->run = run_free(a->run);
+        a->generation = generation_unref(a->generation);
 }
 
 static LogScope scope_of(const RunRecord *run) {
@@ -351,13 +503,18 @@ static void start_due(Poller *p, usec_t now_real) {
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
         p->now_real = now_real;
         watch_spool(p);
-        if (!p->is_draining && !p->is_spool_full)
+        if (!p->is_draining && !p->is_spool_full) {
                 start_due(p, now_real);
+                start_backfills(p, now_real);
+        }
         for (size_t i = 0; i < p->active.len;) {
                 Active *a = &p->active.items[i];
 
                 if (run_step(a->run, now_mono, now_real) == RUN_DONE) {
-                        end_run(p, a, now_real);
+                        if (a->backfill)
+                                end_backfill(a, now_real);
+                        else
+                                end_run(p, a, now_real);
                         p->active.items[i] = p->active.items[--p->active.len];
                         continue;
                 }
@@ -373,6 +530,14 @@ usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real) {
                 usec_t at = run_wake_at(p->active.items[i].run);
 
                 wake = at < wake ? at : wake;
+        }
+        for (size_t i = 0; i < p->backfills.len && !p->is_draining; i++) {
+                const Backfill *b = p->backfills.items[i];
+                usec_t at = backfill_wake_at(b);
+
+                /* Whether the connector is held or paused is looked at again each second. */
+                if (at != USEC_NEVER)
+                        next = at > now_real + USEC_SEC || at <= now_real ? (next < now_real + USEC_SEC ? next : now_real + USEC_SEC) : (at < next ? at : next);
         }
         if (p->is_spool_full)           /* looked at again each second */
                 next = now_real + USEC_SEC;
@@ -429,6 +594,70 @@ size_t poller_pause(Poller *p, const char *connector, const char *stream, bool i
                         n++;
                 }
         return n;
+}
+
+/* The orders that these words mean, one a stream. */
+static size_t make_backfills(const Poller *p, const BackfillOrder *o, usec_t now_real, bool is_progress, Backfill **ret, size_t max, Text *ret_why) {
+        size_t n = 0;
+
+        for (size_t id = 0; id < p->by_id.len && n < max; id++) {
+                const Stream *s = setup_stream(p->generation->setup, id);
+                Backfill *b;
+
+                if (!is_meant(s, o->connector, o->stream) || (!is_progress && is_elsewhere(p, id)))
+                        continue;
+                text_clear(ret_why);
+                if (backfill_new(&b, s, o->from, o->to, o->unit, NULL, today_of(s, now_real), ret_why) == 0)
+                        ret[n++] = b;
+        }
+        return n;
+}
+
+enum { STREAMS_MAX = 64 };
+
+size_t poller_backfill(Poller *p, const BackfillOrder *o, usec_t now_real, Text *ret_why) {
+        Backfill *list[STREAMS_MAX];
+        size_t n = make_backfills(p, o, now_real, false, list, STREAMS_MAX, ret_why);
+
+        for (size_t i = 0; i < n; i++) {
+                Backfill *known = find_backfill(p, list[i]);
+
+                if (known && !known->is_over) {
+                        (void) backfill_free(list[i]);
+                        continue;
+                }
+                if (known)
+                        drop_backfill(p, known);
+                list[i]->load = p->n_loads;
+                vec_push(&p->backfills, list[i]);
+                tell_backfill(list[i], "begins");
+        }
+        return n;
+}
+
+BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *o, usec_t now_real, Text *ret) {
+        _cleanup_(text_done) Text why = TEXT_INIT(1024);
+        BackfillState state = BACKFILL_UNKNOWN;
+        Backfill *list[STREAMS_MAX];
+        size_t n = make_backfills(p, o, now_real, true, list, STREAMS_MAX, &why);
+
+        for (size_t i = 0; i < n; i++) {
+                const Backfill *b = find_backfill(p, list[i]);
+                BackfillState one = !b ? BACKFILL_UNKNOWN : b->is_over ? BACKFILL_OVER : b->n_failed && !b->is_running && b->at >= b->windows.len ? BACKFILL_WAITING : BACKFILL_RUNNING;
+
+                if (b) {
+                        (void) text_printf(ret, "%s/%s: ", b->connector, b->stream);
+                        backfill_render(b, ret);
+                        (void) text_add_char(ret, '\n');
+                }
+                state = one > state ? one : state;
+                (void) backfill_free(list[i]);
+        }
+        return state;
+}
+
+void poller_cursors_came(Poller *p) {
+        p->looks_for_backfills = true;
 }
 
 static const char *state_word(const StreamState *s, bool is_elsewhere) {

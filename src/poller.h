@@ -41,5 +41,26 @@ size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec
 size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused);
 size_t poller_n_running(const Poller *p);
 
+/* Past windows of a connector's streams, besides their schedule; stream NULL: all of it that have windows. */
+typedef struct BackfillOrder {
+        const char *connector, *stream;
+        Day from, to;
+        const char *unit;               /* slug; NULL or "": all */
+} BackfillOrder;
+
+typedef enum BackfillState {
+        BACKFILL_UNKNOWN,
+        BACKFILL_OVER,
+        BACKFILL_WAITING,               /* all was asked for, some failed and is asked for again later */
+        BACKFILL_RUNNING,
+} BackfillState;
+
+/* Number of streams; 0: none, and why. The same order again changes nothing while it is under way. */
+size_t poller_backfill(Poller *p, const BackfillOrder *order, usec_t now_real, Text *ret_why);
+/* A line for each stream. */
+BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *order, usec_t now_real, Text *ret);
+/* Cursors were read: unfinished backfills among them go on. */
+void poller_cursors_came(Poller *p);
+
 /* One status a stream, in the order of the setup; strings live until the next step. The caller frees the array with xfree. */
 size_t poller_status(const Poller *p, StreamStatus **ret);

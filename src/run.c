@@ -586,6 +586,13 @@ static Day cursor_after(const Run *r) {
         return whole < r->windows.items[r->failed_window - 1].to ? whole : r->windows.items[r->failed_window - 1].to;
 }
 
+static void add_backfill_cursor(Run *r) {
+        bool is_good = r->record.state == RUN_OK || r->record.state == RUN_UNCHANGED;
+
+        (void) parcel_add_cursor(r->parcel, &(CursorRecord){ .connector = r->record.connector, .stream = r->record.stream, .partition = r->env.backfill,
+                                                             .value = is_good ? r->env.backfill_good : r->env.backfill_bad });
+}
+
 static void add_cursor(Run *r) {
         _cleanup_(text_done) Text value = TEXT_INIT(32);
         Day cursor = r->stream->has_window && !r->env.stored ? cursor_after(r) : DAY_NONE;
@@ -609,7 +616,10 @@ static void end_run(Run *r) {
         r->record.state = outcome(r);
         r->record.ended_at = r->now_real;
         r->record.failure = r->last_failure;
-        add_cursor(r);
+        if (r->env.backfill)
+                add_backfill_cursor(r);
+        else
+                add_cursor(r);
         code = deliver(r);
         if (code != 0) {
                 (void) fail_spool(r, code);

@@ -19,6 +19,9 @@ typedef struct RunEnv {
         const char *only_unit;  /* slug: ask for this unit alone; NULL: all */
         bool is_backfill;       /* windows from only_from to only_to instead of the cursor's */
         Day only_from, only_to;
+        const Period *window;   /* this one alone; NULL: those of the plan */
+        const char *backfill;   /* partition of the cursor that tells how far a backfill is; NULL: this is none */
+        const char *backfill_good, *backfill_bad;       /* its value when all came, and when not */
         const Stored *stored;   /* the asks to replay, instead of those of the plan; transport is then of stored.h. NULL: the source is asked */
         /* Takes one sealed parcel: append to the spool, or print. 0, SPOOL_E_FULL, -errno. */
         int (*deliver)(void *userdata, Bytes parcel);

@@ -73,6 +73,10 @@ static void plan_windows(Run *r) {
 
         if (!r->stream->has_window)
                 return;
+        if (r->env.window) {
+                vec_push(&r->windows, *r->env.window);
+                return;
+        }
         if (r->env.is_backfill) {
                 spec.from = r->env.only_from;
                 spec.to = r->env.only_to;

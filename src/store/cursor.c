@@ -62,6 +62,25 @@ void cursors_put(Cursors *c, const char *connector, const char *stream, const ch
         (void) xfree(map_put(is_ask(partition) ? c->asks : c->values, text_bytes(&key), xstrdup(value)));
 }
 
+bool cursors_walk(const Cursors *c, const char *prefix, size_t *i, const char **ret_connector, const char **ret_stream, const char **ret_partition, const char **ret_value) {
+        Bytes key;
+        void *value;
+
+        while (map_walk(is_ask(prefix) ? c->asks : c->values, i, &key, &value)) {
+                const char *stream = key.data + strlen(key.data) + 1, *partition = stream + strlen(stream) + 1;
+                Bytes rest = { partition, key.len - (size_t) (partition - key.data) };
+
+                if (!bytes_starts(rest, prefix))
+                        continue;
+                *ret_connector = key.data;
+                *ret_stream = stream;
+                *ret_partition = partition;
+                *ret_value = value;
+                return true;
+        }
+        return false;
+}
+
 static void forget_in(Map *map, const char *connector) {
         Bytes prefix = { connector, strlen(connector) + 1 }, key;
         VEC(Bytes) gone = {};

@@ -16,6 +16,8 @@ DEFINE_CLEANUP(Cursors *, cursors_free)
 /* NULL: none. Borrowed until the next put of the same cursor. partition: "", or an ask. */
 const char *cursors_get(const Cursors *c, const char *connector, const char *stream, const char *partition);
 void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value);
+/* Those whose partition begins with prefix; order is none. for (size_t i = 0; cursors_walk(c, prefix, &i, ...);) */
+bool cursors_walk(const Cursors *c, const char *prefix, size_t *i, const char **ret_connector, const char **ret_stream, const char **ret_partition, const char **ret_value);
 /* Forgets all asks: their answers are read again. For when a parcel may have been lost or refused as a whole. */
 void cursors_forget_asks(Cursors *c);
 /* Forgets all of a connector: another instance has moved them meanwhile. */

@@ -20,7 +20,7 @@
 
 static const Verb *const verbs[] = {
         &verb_init, &verb_doctor,
-        &verb_run, &verb_check, &verb_fetch, &verb_test, &verb_status, &verb_run_now, &verb_pause, &verb_resume, &verb_reload,
+        &verb_run, &verb_check, &verb_fetch, &verb_test, &verb_status, &verb_run_now, &verb_pause, &verb_resume, &verb_backfill, &verb_reload,
         &verb_db, &verb_compliance, &verb_explain, &verb_outlook, &verb_review, &verb_recompute, &verb_shortlist, &verb_units,
         &verb_quarantine, &verb_parcels, &verb_replay, &verb_verify, &verb_schema, NULL,
 };

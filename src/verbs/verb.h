@@ -28,7 +28,7 @@ typedef struct Verb {
 
 extern const Verb verb_run, verb_check, verb_fetch, verb_test, verb_status, verb_run_now, verb_pause, verb_resume, verb_reload, verb_db, verb_compliance, verb_explain, verb_quarantine, verb_replay, verb_schema, verb_verify,
         verb_recompute, verb_review, verb_outlook, verb_shortlist, verb_units, verb_parcels;
-extern const Verb verb_doctor, verb_init;
+extern const Verb verb_doctor, verb_init, verb_backfill;
 
 /* The whole of main(): finds the verb, reads options, runs it. */
 int verb_main(int argc, char **argv);

@@ -33,6 +33,26 @@ static void append(Spool *s, const char *value) {
 }
 
 /* What waits in the spool counts, the last parcel most; what is no parcel does no harm; what is acknowledged counts no more. */
+/* The walk gives each cursor of the prefix once, whole, and no other. */
+static void test_walk(void **state _unused_) {
+        _cleanup_(cursors_freep) Cursors *c = cursors_new();
+        const char *connector, *stream, *partition, *value;
+        unsigned n = 0;
+
+        cursors_put(c, "a", "s", "", "1");
+        cursors_put(c, "a", "s", "backfill:x", "2");
+        cursors_put(c, "b", "t", "backfill:y", "3");
+        cursors_put(c, "b", "t", "ask:z", "4");
+        for (size_t i = 0; cursors_walk(c, "backfill:", &i, &connector, &stream, &partition, &value); n++) {
+                bool is_first = strcmp(connector, "a") == 0;
+
+                assert_string_equal(stream, is_first ? "s" : "t");
+                assert_string_equal(partition, is_first ? "backfill:x" : "backfill:y");
+                assert_string_equal(value, is_first ? "2" : "3");
+        }
+        assert_int_equal(n, 2);
+}
+
 static void test_spool(void **state _unused_) {
         _cleanup_(cursors_freep) Cursors *c = cursors_new(), *later = cursors_new();
         char dir[64];
@@ -81,7 +101,7 @@ static void test_asks(void **state _unused_) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_map), cmocka_unit_test(test_spool), cmocka_unit_test(test_asks) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_map), cmocka_unit_test(test_walk), cmocka_unit_test(test_spool), cmocka_unit_test(test_asks) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
