@@ -31,6 +31,7 @@ void loop_block_signals(void) {
         for (size_t i = 0; i < ELEMENTS(handled); i++)
                 (void) sigaddset(&set, handled[i]);
         (void) sigaddset(&set, SIGPIPE);
+        (void) sigaddset(&set, SIGXFSZ);       /* a file that may not grow is an error of writing like any other */
         (void) sigprocmask(SIG_BLOCK, &set, NULL);
 }
 

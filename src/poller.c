@@ -487,7 +487,7 @@ static void watch_spool(Poller *p) {
         p->is_spool_full = is_full;
         scheduler_pause_all(p->scheduler, is_full || p->is_draining);
         if (is_full)
-                log_event(EV_SPOOL_FULL, NULL, "the spool is full: polling pauses until the database has caught up; nothing is dropped");
+                log_event(EV_SPOOL_FULL, NULL, "the spool is full: polling pauses until the database has caught up or the disk has room; nothing is dropped");
         else
                 log_event(EV_SPOOL_OVER, NULL, "the spool has room again: polling goes on");
 }

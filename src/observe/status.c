@@ -154,7 +154,7 @@ static void add_spool(const Status *s, bool with_colour, Text *ret) {
                 add_ago(s->now, s->spool.oldest_at, &words);
         }
         if (s->spool.is_full)
-                (void) text_add_str(&words, ": full, polling pauses until the database has caught up");
+                (void) text_add_str(&words, ": full, polling pauses until the database has caught up or the disk has room");
         add_line("spool", s->spool.is_full ? TABLE_BAD : TABLE_PLAIN, with_colour, &words, ret);
 }
 

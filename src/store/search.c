@@ -25,7 +25,8 @@ static void next_probe(Lane *l) {
         }
         s->range = s->todo.items[--s->todo.len];
         batch_show(l->batch, s->range.from, s->range.to);
-        (void) lane_send(l, STEP_PROBE_BEGIN, "begin", NULL, 0);
+        /* What a probe locks, other deliveries wait for: this program may be frozen between two steps, and it may itself wait for somebody. */
+        (void) lane_send(l, STEP_PROBE_BEGIN, "begin; set local idle_in_transaction_session_timeout = '10s'; set local lock_timeout = '10s'", NULL, 0);
 }
 
 void search_begin(Lane *l, const Failure *why) {

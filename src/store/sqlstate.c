@@ -14,6 +14,7 @@ static const struct {
         { "22", SQL_REJECT },           /* data exception */
         { "23", SQL_REJECT },           /* integrity constraint violation */
         { "25006", SQL_RETRY },         /* read-only transaction: a standby; the primary comes back or is promoted */
+        { "25P03", SQL_RETRY },         /* idle in a transaction for too long: the program was frozen while it searched */
         { "26", SQL_STOP },             /* invalid statement name: a pooler that does not keep prepared statements */
         { "28", SQL_STOP },             /* invalid authorization */
         { "3D000", SQL_STOP },          /* no such database */

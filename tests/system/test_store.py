@@ -254,6 +254,56 @@ def test_bad_record_goes_to_quarantine(server, database, spool, mark, sqlstate):
     assert rows[0][3]
 
 
+def test_frozen_search_lets_others_go(server, database, spool):
+    """A program that stands still in the middle of a search for bad records keeps nobody waiting for long, and when it wakes all good ones are delivered."""
+    parcels = append(spool, 0, 1, "year", 7)
+    first, second, watch = server.connect(database), server.connect(database), server.connect(database)
+    first.autocommit = second.autocommit = False
+    lock = "lock table fact.latest in access exclusive mode"
+
+    def waiting():
+        """Sessions of the program that wait for a lock."""
+        cursor = watch.cursor()
+        cursor.execute("select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query not like 'lock table%%'")
+        return cursor.fetchall()
+
+    def state(pid):
+        cursor = watch.cursor()
+        cursor.execute("select state from pg_stat_activity where pid = %s", (pid,))
+        row = cursor.fetchone()
+        return row[0] if row else "gone"
+
+    first.cursor().execute(lock)
+    process = subprocess.Popen([DRIVE, spool, "drain", server.conninfo(database, options="-c role=thidua_writer"), "60", "10000"], stdout=subprocess.PIPE, text=True)
+    try:
+        wait_until(waiting)                                     # the delivery as a whole, which will be refused
+        queued = threading.Thread(target=lambda: second.cursor().execute(lock))
+        queued.start()                                          # is next, so that the first probe waits in its turn
+        wait_until(lambda: one_cell(watch, "select count(*) from pg_locks where not granted and mode = 'AccessExclusiveLock'") == 1)
+        first.rollback()
+        queued.join()
+        wait_until(waiting)
+        pid = waiting()[0][0]
+        process.send_signal(signal.SIGSTOP)
+        second.rollback()
+        wait_until(lambda: state(pid) == "idle in transaction")
+        wait_until(lambda: state(pid) == "gone", 30)
+        process.send_signal(signal.SIGCONT)
+        out, _ = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        for conn in (first, second, watch):
+            conn.close()
+    assert process.returncode == 0 and "rejected=1" in out, out
+    assert facts(server, database) == expected(parcels, without={(0, 7)})
+
+
+def one_cell(conn, sql):
+    cursor = conn.cursor()
+    cursor.execute(sql)
+    return cursor.fetchone()[0]
+
+
 def test_every_record_bad(server, database, spool):
     """A parcel of which every sample is refused still delivers its run and its rejects."""
     append(spool, 0, 1, "year", -1)

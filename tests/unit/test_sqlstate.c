@@ -28,6 +28,7 @@ static void test_table(void **state _unused_) {
                 { "53200", SQL_RETRY },         /* out_of_memory */
                 { "53300", SQL_RETRY },         /* too_many_connections */
                 { "55P03", SQL_RETRY },         /* lock_not_available */
+                { "25P03", SQL_RETRY },         /* idle_in_transaction_session_timeout */
                 { "55006", SQL_RETRY },         /* object_in_use */
                 { "25006", SQL_RETRY },         /* read_only_sql_transaction */
                 { "58030", SQL_RETRY },         /* io_error */

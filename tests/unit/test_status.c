@@ -73,7 +73,7 @@ static void test_table_trouble(void **state) {
                         "database  waiting, delivered never, 15 021 new figures, 627 unchanged, 1 rejected: "
                         "connection to \"db.example\" refused\n"
                         "spool     1.5 KiB in 1 parcel, the oldest of 12 s ago: full, polling pauses until "
-                        "the database has caught up\n"
+                        "the database has caught up or the disk has room\n"
                         "computed  never; newer figures wait to be computed\n"
                         "reload    2 errors in the new configuration\n");
 }
