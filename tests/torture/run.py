@@ -18,6 +18,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,6 +132,7 @@ class Disk:
     def close(self):
         if self.is_there:
             subprocess.run(["umount", "-l", self.folder], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Torture:
@@ -324,12 +326,13 @@ class Torture:
         return lost, twice, invented, out_of_order, missing_days, whole.stdout.strip() or whole.stderr
 
     def close(self):
-        self.rig.remove()
+        self.rig.stop()
         self.postgres.remove()
         self.source.server.shutdown()
         self.source.server.server_close()
         for disk in self.disks:
             disk.close()
+        self.rig.remove()
 
 
 def main():
