@@ -538,7 +538,7 @@ static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
         if (d->is_stopping) {
                 bool is_done = poller_is_idle(d->poller) && writer_is_drained(d->writer);
 
-                if (is_done || now_mono >= d->stop_by || !d->is_database_ready) {
+                if (is_done || now_mono >= d->stop_by || (!d->is_database_ready && poller_is_idle(d->poller))) {
                         loop_end(d->loop, d->exit_code);
                         return;
                 }

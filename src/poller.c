@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "backfill.h"
+#include "logout.h"
 #include "poller.h"
 #include "schedule/scheduler.h"
 
@@ -15,6 +16,8 @@ typedef struct Generation {
         unsigned n_ref;
         Setup *setup;
         Auth **auths;                   /* by connector */
+        Logouts *logouts;               /* borrowed */
+        usec_t now_real;                /* of the last step */
 } Generation;
 
 /* What is known of a stream, across reloads. */
@@ -43,6 +46,7 @@ struct Poller {
         Map *states;                    /* name -> StreamState */
         VEC(StreamState *) by_id;
         VEC(Active) active;
+        Logouts *logouts;
         VEC(Backfill *) backfills;
         bool looks_for_backfills;       /* cursors came, or connectors: orders from before may be among them */
         unsigned n_loads;
@@ -55,9 +59,15 @@ struct Poller {
 
 /* ---- generations ---- */
 
+static void log_out(Generation *g) {
+        for (size_t i = 0; i < setup_n_connectors(g->setup); i++)
+                logouts_add(g->logouts, setup_connector(g->setup, i)->spec, g->auths[i], g->now_real);
+}
+
 static Generation *generation_unref(Generation *g) {
         if (!g || --g->n_ref)
                 return NULL;
+        log_out(g);
         for (size_t i = 0; i < setup_n_connectors(g->setup); i++)
                 g->auths[i] = auth_free(g->auths[i]);
         (void) xfree(g->auths);
@@ -65,11 +75,13 @@ static Generation *generation_unref(Generation *g) {
         return xfree(g);
 }
 
-static Generation *generation_new(Setup *setup) {
+static Generation *generation_new(Setup *setup, Logouts *logouts, usec_t now_real) {
         Generation *g = NEW(Generation);
         size_t n = setup_n_connectors(setup);
 
         g->n_ref = 1;
+        g->logouts = logouts;
+        g->now_real = now_real;
         g->setup = setup_ref(setup);
         g->auths = NEW_N(Auth *, n + 1);
         for (size_t i = 0; i < n; i++) {
@@ -122,6 +134,7 @@ Poller *poller_new(const PollerEnv *env) {
         p->states = map_new(state_free);
         p->fences = map_new(xfree);
         p->scheduler = scheduler_new(draw, p);
+        p->logouts = logouts_new(env->hosts, env->transport);
         return p;
 }
 
@@ -141,6 +154,7 @@ Poller *poller_free(Poller *p) {
         p->states = map_free(p->states);
         p->fences = map_free(p->fences);
         (void) generation_unref(p->generation);
+        p->logouts = logouts_free(p->logouts);
         return xfree(p);
 }
 
@@ -207,7 +221,7 @@ void poller_use(Poller *p, Setup *setup, usec_t now_real) {
         for (size_t i = 0; map_walk(p->states, &i, &key, &value);)
                 ((StreamState *) value)->id = SIZE_MAX;
         (void) generation_unref(p->generation);
-        p->generation = generation_new(setup);
+        p->generation = generation_new(setup, p->logouts, now_real);
         state_budgets(p->env.hosts, setup);
         p->n_loads++;
         p->looks_for_backfills = true;
@@ -502,6 +516,8 @@ static void start_due(Poller *p, usec_t now_real) {
 
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
         p->now_real = now_real;
+        if (p->generation)
+                p->generation->now_real = now_real;
         watch_spool(p);
         if (!p->is_draining && !p->is_spool_full) {
                 start_due(p, now_real);
@@ -520,10 +536,13 @@ void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
                 }
                 i++;
         }
+        if (p->is_draining && p->active.len == 0)
+                log_out(p->generation);
+        logouts_step(p->logouts, now_mono);
 }
 
 usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real) {
-        usec_t wake = USEC_NEVER, next = p->is_draining ? USEC_NEVER : scheduler_wake_at(p->scheduler);
+        usec_t wake = logouts_wake_at(p->logouts), next = p->is_draining ? USEC_NEVER : scheduler_wake_at(p->scheduler);
         bool has_room_for_runs = p->active.len < setup_main(p->generation->setup)->max_runs;
 
         for (size_t i = 0; i < p->active.len; i++) {
@@ -555,7 +574,7 @@ void poller_drain(Poller *p) {
 }
 
 bool poller_is_idle(const Poller *p) {
-        return p->active.len == 0;
+        return p->active.len == 0 && logouts_are_done(p->logouts);
 }
 
 size_t poller_n_running(const Poller *p) {

@@ -32,7 +32,7 @@ void poller_step(Poller *p, usec_t now_mono, usec_t now_real);
 /* Monotonic; USEC_NEVER: nothing to wait for but the network. */
 usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real);
 
-/* No run begins any more; true once none is under way. */
+/* No run begins any more; true once none is under way and the sessions at sources are ended. */
 void poller_drain(Poller *p);
 bool poller_is_idle(const Poller *p);
 

@@ -25,6 +25,9 @@ typedef struct AuthOps {
          * the whole body (bounded 64 KiB). */
         int (*login_request)(Auth *auth, usec_t now, HttpRequest **ret);
         int (*login_done)(Auth *auth, const HttpResponse *resp, Bytes body, usec_t now);
+        /* For sources that count open sessions; NULL otherwise. *ret is the caller's, NULL: there is none to
+         * end. */
+        int (*logout_request)(Auth *auth, usec_t now, HttpRequest **ret);
 } AuthOps;
 
 /* NULL-terminated; each is the first member of an AuthOps */

@@ -10,6 +10,7 @@
 #include "base/json_out.h"
 #include "fetch/recorder.h"
 #include "fetch/replay.h"
+#include "logout.h"
 #include "loop.h"
 #include "run.h"
 #include "verbs/case.h"
@@ -19,6 +20,10 @@ typedef struct FetchVerb {
         const VerbArgs *args;
         Loop *loop;
         Transport *transport;
+        Logouts *logouts;
+        const Connector *connector;
+        Auth *auth;
+        usec_t stop_by;                 /* monotonic: the run is over, and the session is being ended; 0: not yet */
         Run *run;
         bool is_json, is_first;
         Text out;
@@ -130,16 +135,38 @@ static void print_exchange(void *userdata, const FetchExchange *x, Bytes body) {
                 (void) fwrite(body.data, 1, body.len, stdout);
 }
 
+enum { LOGOUT_SEC = 3 };
+
+static void log_out(FetchVerb *f, usec_t now_mono) {
+        usec_t at;
+
+        logouts_step(f->logouts, now_mono);
+        if (logouts_are_done(f->logouts) || now_mono >= f->stop_by) {
+                loop_end(f->loop, 0);
+                return;
+        }
+        at = logouts_wake_at(f->logouts);
+        loop_wake_at(f->loop, at < f->stop_by ? at : f->stop_by);
+}
+
 static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
         FetchVerb *f = userdata;
-        RunStep step = run_step(f->run, now_mono, now_real);
+        RunStep step;
 
+        if (f->stop_by) {
+                log_out(f, now_mono);
+                return;
+        }
+        step = run_step(f->run, now_mono, now_real);
         if (f->args->replay)
                 while (step == RUN_WAIT && replay_step(f->transport, now_mono))
                         step = run_step(f->run, now_mono, now_real);
         if (step == RUN_DONE) {
                 f->record = *run_record(f->run);
-                loop_end(f->loop, 0);
+                f->stop_by = now_mono + LOGOUT_SEC * USEC_SEC;
+                if (!f->args->replay)
+                        logouts_add(f->logouts, f->connector->spec, f->auth, now_real);
+                log_out(f, now_mono);
                 return;
         }
         loop_wake_at(f->loop, run_wake_at(f->run));
@@ -232,7 +259,9 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
         if (r < 0)
                 return verb_fail(EX_CONFIG, "%s", err_story(r));
         env.transport = f->transport;
-        env.auth = auth;
+        env.auth = f->auth = auth;
+        f->connector = s->connector;
+        f->logouts = logouts_new(hosts, f->transport);
         at = loop_now_real(f->loop);
         f->run = run_new(setup, s, at, true, &env, at);
         r = loop_run(f->loop);
@@ -241,6 +270,7 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
         if (r == 0)
                 r = summary(f);
         f->run = run_free(f->run);
+        f->logouts = logouts_free(f->logouts);
         f->transport = transport_free(f->transport);
         return r;
 }

@@ -32,7 +32,6 @@ static void append(Spool *s, const char *value) {
         assert_int_equal(spool_sync(s), 0);
 }
 
-/* What waits in the spool counts, the last parcel most; what is no parcel does no harm; what is acknowledged counts no more. */
 /* The walk gives each cursor of the prefix once, whole, and no other. */
 static void test_walk(void **state _unused_) {
         _cleanup_(cursors_freep) Cursors *c = cursors_new();
@@ -53,6 +52,7 @@ static void test_walk(void **state _unused_) {
         assert_int_equal(n, 2);
 }
 
+/* What waits in the spool counts, the last parcel most; what is no parcel does no harm; what is acknowledged counts no more. */
 static void test_spool(void **state _unused_) {
         _cleanup_(cursors_freep) Cursors *c = cursors_new(), *later = cursors_new();
         char dir[64];

@@ -28,6 +28,7 @@ typedef struct Session {
         char *scheme;
         usec_t lifetime;
         usec_t margin;
+        char *logout_url;
 } Session;
 
 static const char *const send_words[] = { "json", "form", NULL };
@@ -54,6 +55,9 @@ static const ConfField session_fields[] = {
               "How long a session is used before the next login."),
         FIELD_RANGE(Session, margin, 0, "10 s", 0, USEC_HOUR,
               "How long before its end a session is replaced."),
+        FIELD(Session, logout_url, CONF_NONEMPTY, NULL,
+              "Address that ends a session (a POST with the session mark), asked when the daemon stops, at the "
+              "end of \"thiduad fetch\" and when the configuration has changed; a path is taken from base_url."),
         {}
 };
 
@@ -94,18 +98,20 @@ static int put_cookie(HttpRequest *req, const char *name, Bytes value) {
         return http_request_set_secret(req, "Cookie", text_bytes(&cookie));
 }
 
-static int session_sign(Auth *auth, HttpRequest *req, usec_t now) {
-        const Session *s = auth_spec(auth);
-        const Secret *token = auth_token(auth, now, s->margin);
-
-        if (!token)
-                return AUTH_E_LOGIN;
+static int put_mark(const Session *s, const Secret *token, HttpRequest *req) {
         if (strncmp(s->place, "cookie:", 7) == 0)
                 return put_cookie(req, s->place + 7, secret_reveal(token));
         if (strncmp(s->place, "header:", 7) == 0)
                 return auth_put_header(req, s->place + 7, s->scheme, secret_reveal(token));
         req->body_is_secret = true;
         return paging_put_text(req, s->place, secret_reveal(token));
+}
+
+static int session_sign(Auth *auth, HttpRequest *req, usec_t now) {
+        const Session *s = auth_spec(auth);
+        const Secret *token = auth_token(auth, now, s->margin);
+
+        return token ? put_mark(s, token, req) : AUTH_E_LOGIN;
 }
 
 static void add_member(Text *body, const char *name, Bytes value) {
@@ -227,6 +233,30 @@ static int session_login_done(Auth *auth, const HttpResponse *resp, Bytes body, 
         return 0;
 }
 
+static int session_logout_request(Auth *auth, usec_t now, HttpRequest **ret) {
+        const Session *s = auth_spec(auth);
+        _cleanup_(http_request_freep) HttpRequest *req = NULL;
+        _cleanup_(text_done) Text url = TEXT_INIT(16 * 1024);
+        int r;
+
+        if (!s->logout_url || !auth_token(auth, now, 0))
+                return 0;
+        r = url_join(auth_base_url(auth), bytes_of(s->logout_url), &url);
+        if (r < 0)
+                return r;
+        req = http_request_new("POST", text_str(&url));
+        if (s->place[0] == '.') {
+                http_request_set_body(req, BYTES_LIT("{}"));
+                r = http_request_set(req, "Content-Type", "application/json");
+        }
+        if (r == 0)
+                r = put_mark(s, auth_token(auth, now, 0), req);
+        if (r < 0)
+                return r;
+        *ret = TAKE(req);
+        return 0;
+}
+
 extern const AuthOps auth_session;
 const AuthOps auth_session = {
         .info = {
@@ -239,4 +269,5 @@ const AuthOps auth_session = {
         .sign = session_sign,
         .login_request = session_login_request,
         .login_done = session_login_done,
+        .logout_request = session_logout_request,
 };
