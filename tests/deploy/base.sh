@@ -9,7 +9,7 @@ root=$1
 
 # In the system already: what boots it and what the simulated province needs. Fetched only: what an operator installs.
 inside="systemd,systemd-sysv,dbus,ca-certificates,python3-minimal,libpython3-stdlib,tzdata,locales"
-fetched="postgresql prometheus libcurl4 libpq5 libyaml-0-2 libsystemd0 libssl3 libyajl2 libjq1 libxml2 libcsv3 libmicrohttpd12 zlib1g bash-completion man-db procps"
+fetched="postgresql prometheus libcurl4 libpq5 libyaml-0-2 libsystemd0 libssl3 libyajl2 libjq1 libxml2 libcsv3 libmicrohttpd12 zlib1g jq bash-completion man-db procps"
 
 sources() { sed -n 's/^URIs: *\([^ ]*\).*/\1/p' /etc/apt/sources.list.d/*.sources 2>/dev/null; sed -n 's/^deb \(\[[^]]*\] \)\?\([^ ]*\).*/\2/p' /etc/apt/sources.list 2>/dev/null; }
 
