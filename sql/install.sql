@@ -30,7 +30,7 @@ begin
                 ('0006_evidence.sql', 'd3aad7011bb2f554ee7434ca011645010b5bf3f21c2612d75c4634f2e2412055'),
                 ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3'),
                 ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368'),
-                ('0009_reply_head.sql', 'd2149b3cc0959ccaa04e7d12c08717b8360cd558548c1eb7890356d947a25e65')
+                ('0009_reply_head.sql', '9ff5ca9a8fbaf90b52a35d95b44f838d1a843bf451c597dcd41153d4b4e5ab98')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -108,7 +108,7 @@ select not exists (select from meta.applied where name = '0009_reply_head.sql') 
 \if :todo
 begin;
 set local role thidua_owner;
-insert into meta.applied (name, sha256) values ('0009_reply_head.sql', 'd2149b3cc0959ccaa04e7d12c08717b8360cd558548c1eb7890356d947a25e65');
+insert into meta.applied (name, sha256) values ('0009_reply_head.sql', '9ff5ca9a8fbaf90b52a35d95b44f838d1a843bf451c597dcd41153d4b4e5ab98');
 \ir once/0009_reply_head.sql
 commit;
 \endif

@@ -309,8 +309,20 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
 
 /* ---- evidence ---- */
 
+/* What tells later of which moment and state of the source an answer was. */
+static void add_reply_headers(const HttpResponse *resp, Text *ret) {
+        static const char *const names[] = { "Date", "Last-Modified", "ETag", "Age", "Retry-After", "Content-Encoding", "Server" };
+
+        for (size_t i = 0; resp && i < ELEMENTS(names); i++) {
+                const char *value = http_response_header(resp, names[i]);
+
+                if (value && strlen(value) <= VALIDATOR_MAX)
+                        (void) text_printf(ret, "%s: %s\n", names[i], value);
+        }
+}
+
 static void note_exchange(Run *r, const FetchExchange *x) {
-        _cleanup_(text_done) Text headers = TEXT_INIT(8192);
+        _cleanup_(text_done) Text headers = TEXT_INIT(8192), reply_headers = TEXT_INIT(2048);
         RequestRecord record = {
                 .seq = ++r->n_requests,
                 .ask = r->label,
@@ -329,6 +341,8 @@ static void note_exchange(Run *r, const FetchExchange *x) {
         for (size_t i = 0; i < x->request->n_headers; i++)
                 (void) text_printf(&headers, "%s: %s\n", x->request->headers[i].name, x->request->headers[i].secret ? "***" : x->request->headers[i].value);
         record.headers = text_str(&headers);
+        add_reply_headers(x->response, &reply_headers);
+        record.reply_headers = text_str(&reply_headers);
         if (r->env.stored && stored_last(r->env.transport)) {
                 record.url = stored_last(r->env.transport)->url;
                 record.sent_at = stored_last(r->env.transport)->sent_at;

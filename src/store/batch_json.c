@@ -118,11 +118,11 @@ static size_t split_headers(const char *lines, Header *ret) {
 }
 
 /* An object; values of a name that comes more than once are joined as RFC 9110, part 5.3, has it. */
-static void json_headers(JsonOut *j, const char *lines) {
+static void json_headers(JsonOut *j, const char *key, const char *lines) {
         Header list[NAMES_MAX];
         size_t n = split_headers(lines, list);
 
-        json_key(j, "headers");
+        json_key(j, key);
         json_object(j);
         for (size_t i = 0; i < n; i++) {
                 _cleanup_(text_done) Text value = TEXT_INIT(64 << 10);
@@ -153,7 +153,9 @@ void batch_json_request(Text *to, size_t parcel, const RunRecord *run, const Req
         json_pair_str(&j, "unit", q->unit);
         json_pair_str(&j, "method", q->method ? q->method : "");
         json_pair_str(&j, "url", q->url ? q->url : "");
-        json_headers(&j, q->headers);
+        json_headers(&j, "headers", q->headers);
+        if (q->reply_headers && q->reply_headers[0])
+                json_headers(&j, "reply_headers", q->reply_headers);
         json_text(&j, "body", q->body.len ? q->body : BYTES_NULL);
         json_key(&j, "status");
         if (q->status)

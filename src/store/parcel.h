@@ -48,6 +48,7 @@ typedef struct RequestRecord {
         const char *method;
         const char *url;        /* redacted */
         const char *headers;    /* redacted, "Name: value\n" lines */
+        const char *reply_headers;      /* those of the answer that matter, likewise; NULL: none */
         Bytes body;             /* redacted request body; empty: none */
         int status;             /* 0: no response */
         const char *content_type;       /* NULL: none */

@@ -1,8 +1,6 @@
 """thiduad db init|upgrade|check against a real PostgreSQL: each state is told, nothing is half-applied, and the outcome is that of install.sql."""
 
-import difflib
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -138,69 +136,3 @@ def test_no_scripts(db):
     shutil.rmtree(db.sql)
     code, out = db("check")
     assert code != 0 and "sql_dir" in out
-
-
-DATA = """
-insert into registry.unit (code, name, kind, level, valid) values ('nt-so-y-te', 'Sở Y tế', 'so_ban_nganh', 'province', '(,)'), ('nt-so-tttt', 'Sở TTTT', 'so_ban_nganh', 'province', '(,)');
-insert into registry.metric (name) values ('edoc.signed'), ('edoc.not_signed');
-select ingest.make_fact_year(2024), ingest.make_month('2024-02-01');
-insert into ingest.run (run, connector, stream, started_at, ended_at, state, pages, records, samples, rejects)
-values ('00000000-0000-4000-9000-000000000001', 'vanban', 'ky-so', '2024-02-05 08:00+07', '2024-02-05 08:01+07', 'ok', 1, 2, 4, 0);
-insert into ingest.request (run_id, seq, method, url, status, sent_at, sha256, size, stored)
-select run_id, 1, 'GET', 'https://x.example/', 200, started_at, decode(repeat('ab', 32), 'hex'), 2, false from ingest.run;
-insert into ingest.cursor (connector, stream, partition, value, known_at) values ('vanban', 'ky-so', '', '2024-01-31', '2024-02-05 08:01+07');
-with stated as (
-        select u.unit_id, m.metric_id, r.run_id, t.period_type, n.nth,
-                timestamptz '2024-02-05 08:01+07' + n.nth * interval '1 day' as known_at, 10 * u.unit_id + m.metric_id + n.nth as value
-        from registry.unit u, registry.metric m, ingest.run r, registry.period_type t, generate_series(0, 1) as n(nth)
-        where t.kind = 'month' and t.calendar = 'calendar' and not t.cumulative),
-observed as (
-        insert into fact.observation (known_at, run_id, record_no, metric_id, unit_id, period_from, period_to, request_seq, period_type, value)
-        select known_at, run_id, 1, metric_id, unit_id, '2024-01-01', '2024-01-31', 1, period_type, value from stated)
-insert into fact.latest (known_at, metric_id, unit_id, period_from, period_to, period_type, value)
-select known_at, metric_id, unit_id, '2024-01-01', '2024-01-31', period_type, value from stated where nth = 1;
-select 1;
-"""
-
-
-def manifest(db, keep):
-    path = os.path.join(db.sql, "manifest")
-    with open(os.path.join(TOP, "sql/manifest")) as f:
-        lines = [line for line in f if keep(line.split())]
-    with open(path, "w") as f:
-        f.writelines(lines)
-
-
-def test_upgraded_step_by_step(server, db):
-    """Whatever version data were stored by, the upgraded database has the schema, the views and the figures of one that was built at once."""
-    with open(os.path.join(TOP, "sql/manifest")) as f:
-        steps = [line.split()[1] for line in f if line.startswith("once ")]
-    assert len(steps) > 4
-    figures = "select unit, metric, value::text, known_at::text, is_newest from api_v1.figures order by 1, 2, 4"
-    cursors = "select connector, value from ingest.cursor union all select connector, state from api_v1.runs order by 1, 2"
-
-    def built(first):
-        """Data go in when the scripts before `first` are there; then comes the rest, one script after the other."""
-        for k in range(first, len(steps) + 1):
-            manifest(db, lambda words, k=k: words[0] != "once" and (k == len(steps) or words[1] == "ingest/partitions.sql") or words[1] in steps[:k])
-            code, out = db("upgrade" if k > first else "init")
-            assert code == 0, (k, out)
-            if k == first:
-                rows(server, db.name, f"set role thidua_owner; {DATA}; commit; select 1")
-        assert db("check")[0] == 0
-        # A partition takes the comments that its columns had when it was made: of all that is in the dump, this alone tells when that was.
-        shape = [line for line in dump(server, db.name) if line and not re.match(r"COMMENT ON COLUMN \w+\.\w+_[my]\d+\.", line)]
-        outcome = rows(server, db.name, figures), rows(server, db.name, cursors), shape
-        conn = server.connect("postgres")
-        conn.cursor().execute(f'drop database "{db.name}"')
-        conn.cursor().execute(f'create database "{db.name}"')
-        conn.close()
-        return outcome
-
-    at_once = built(len(steps))
-    assert len(at_once[0]) == 8
-    for first in range(4, len(steps)):
-        upgraded = built(first)
-        assert upgraded[:2] == at_once[:2], steps[first - 1]
-        difference = list(difflib.unified_diff(at_once[2], upgraded[2], lineterm="", n=1))
-        assert not difference, (steps[first - 1], "\n".join(difference))

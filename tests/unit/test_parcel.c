@@ -43,7 +43,7 @@ static void add_everything(ParcelWriter *w) {
         };
         RequestRecord request = {
                 .seq = 3, .ask = "2024-03", .method = "POST", .url = "https://a.example/x", .headers = "Accept: */*\n", .status = 201,
-                .content_type = "application/json", .sent_at = 5, .took = 6, .size = 9, .is_stored = true, .head = BYTES_LIT("{\"a\":"),
+                .content_type = "application/json", .sent_at = 5, .took = 6, .size = 9, .is_stored = true, .head = BYTES_LIT("{\"a\":"), .reply_headers = "ETag: \"x\"\n",
         };
         BodyRecord body = { .size = 9, .deflated = { "x\0y", 3 } };
         CursorRecord cursor = { "dvc", "month", "", "2024-03-31" };
@@ -105,6 +105,7 @@ static void expect_everything(ParcelReader *r) {
         assert_null(item.request.error);
         assert_true(item.request.is_stored);
         assert_true(bytes_equal_str(item.request.head, "{\"a\":"));
+        assert_string_equal(item.request.reply_headers, "ETag: \"x\"\n");
 
         assert_int_equal(parcel_next(r, &item), 1);
         assert_int_equal(item.kind, PARCEL_CURSOR);

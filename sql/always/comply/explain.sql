@@ -36,7 +36,8 @@ begin atomic
                         'seq', q.seq, 'method', q.method, 'url', q.url, 'status', q.status, 'sent_at', q.sent_at) end,
                 'record', o.record_no,
                 'payload_sha256', encode(q.sha256, 'hex'),
-                'payload_stored', q.stored)
+                'payload_stored', q.stored,
+                'reply_headers', q.reply_headers)
                 || case when q.head is null then '{}' else jsonb_build_object('payload_head', comply.shown_head(q.head)) end
         from fact.observation o
         join ingest.run r on r.run_id = o.run_id

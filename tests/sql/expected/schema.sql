@@ -643,6 +643,8 @@ COMMENT ON COLUMN ingest.reject.settled_run IS 'The run of the retry: what it co
 
 COMMENT ON COLUMN ingest.request.head IS 'The first bytes of a reply whose body is not stored; null: it is, or there was none, or nothing is to be kept.';
 
+COMMENT ON COLUMN ingest.request.reply_headers IS 'Headers of the answer that tell of which moment and state of the source it was: Date, Last-Modified, ETag, Age, Retry-After, Content-Encoding, Server.';
+
 COMMENT ON COLUMN ingest.request.stored IS 'Whether the body of the reply is in ingest.payload; when not, hash and size remain.';
 
 COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its stored replies went through a mended mapping; retry: those of rejects in quarantine.';
@@ -1431,6 +1433,7 @@ CREATE TABLE ingest.request (
     size bigint,
     stored boolean NOT NULL,
     head bytea,
+    reply_headers jsonb,
     CONSTRAINT request_sha256_ck CHECK ((octet_length(sha256) = 32))
 )
 PARTITION BY RANGE (sent_at);
