@@ -14,6 +14,9 @@ static const ConfField foreach_fields[] = {
         FIELD(ForeachSpec, kinds, 0, NULL, "Ask once for each unit of these kinds, among those alive in the window."),
         FIELD(ForeachSpec, units, 0, NULL, "Ask once for each of these units (slugs of the registry)."),
         FIELD(ForeachSpec, system, 0, "slug", "Code system of `{{unit.code}}`; units that bear no code in it are left out."),
+        FIELD_RANGE(ForeachSpec, group, 0, "1", 1, 500,
+                    "So many units in one request, for sources that take several codes; written `{{unit.codes}}`. The records then tell whose they are (`mapping: unit: field:`)."),
+        FIELD(ForeachSpec, join, CONF_NONEMPTY, ",", "What stands between the codes of a group."),
         FIELD(ForeachSpec, items, 0, NULL, "Ask once for each of these literal values, written `{{item}}`."),
         {}
 };
@@ -133,6 +136,8 @@ static void check_foreach(const ForeachSpec *spec, const UnitTable *units, const
                 diag_error(diag, at, "foreach needs either units (\"kinds\", \"units\" or both) or \"items\"");
                 return;
         }
+        if (spec->group > 1 && spec->items.len)
+                diag_error(diag, node_or(at, "group"), "\"group\" is of units, not of \"items\"");
         for (size_t i = 0; i < spec->units.len; i++)
                 if (!unit_by_slug(units, spec->units.items[i]))
                         diag_error(diag, spec->units.nodes[i], "no unit \"%s\" in the unit tables", spec->units.items[i]);
@@ -156,6 +161,11 @@ static void check_variables(const Stream *s, const ConfNode *at, Diag *diag) {
                 diag_error(diag, request, "the request uses {{window...}}, but the stream has no \"window\"");
         if (request_plan_uses(s->plan, "unit") && !(s->has_foreach && !s->spec->foreach.items.len))
                 diag_error(diag, request, "the request uses {{unit...}}, but the stream has no \"foreach\" over units");
+        if (s->has_groups != request_plan_uses(s->plan, "unit.codes") && s->has_foreach)
+                diag_error(diag, request, s->has_groups ? "units are asked for in groups, but the request has no {{unit.codes}}"
+                                                        : "the request uses {{unit.codes}}, but \"foreach\" has no \"group\"");
+        if (s->has_groups && (request_plan_uses(s->plan, "unit.code") || request_plan_uses(s->plan, "unit.slug") || request_plan_uses(s->plan, "unit.name")))
+                diag_error(diag, request, "units are asked for in groups: write {{unit.codes}} instead of a single unit's");
         if (request_plan_uses(s->plan, "item") && !(s->has_foreach && s->spec->foreach.items.len))
                 diag_error(diag, request, "the request uses {{item}}, but the stream has no \"foreach: items\"");
 }
@@ -189,6 +199,7 @@ static int load_stream(Stream *s, Connector *c, const ConfNode *at, const UnitTa
         (void) check_name(spec->name, node_or(at, "name"), diag);
         s->has_window = conf_child(at, "window");
         s->has_foreach = conf_child(at, "foreach");
+        s->has_groups = s->has_foreach && spec->foreach.group > 1;
         if (s->has_foreach)
                 check_foreach(&spec->foreach, units, conf_child(at, "foreach"), diag);
 
@@ -203,7 +214,7 @@ static int load_stream(Stream *s, Connector *c, const ConfNode *at, const UnitTa
                 return r;
         if (r == 0) {
                 load_page_facts(s, at, arena, diag);
-                r = mapping_compile(&s->mapping, &spec->mapping, &s->format, s->has_window, s->has_foreach && !spec->foreach.items.len,
+                r = mapping_compile(&s->mapping, &spec->mapping, &s->format, s->has_window, s->has_foreach && !s->has_groups && !spec->foreach.items.len,
                                     units, node_or(at, "mapping"), arena, diag);
                 if (r < 0)
                         return r;

@@ -14,6 +14,8 @@ typedef struct ForeachSpec {
         ConfStrings kinds;      /* units of these kinds */
         ConfStrings units;      /* or these units, by slug */
         char *system;           /* {{unit.code}} is the unit's code in this system; units without one are left out */
+        unsigned group;         /* so many units in one ask; their codes are {{unit.codes}} */
+        char *join;             /* what stands between them */
         ConfStrings items;      /* or these literal values, as {{item}} */
 } ForeachSpec;
 
@@ -64,6 +66,7 @@ typedef struct Stream {
         const struct Connector *connector;
         size_t id;              /* within the Setup */
         bool has_window, has_foreach;
+        bool has_groups;        /* several units in one ask */
         RequestPlan *plan;
         Format format;
         Mapping *mapping;

@@ -50,12 +50,25 @@ static int make_room(Run *r) {
         return code == 0 ? 0 : fail_spool(r, code);
 }
 
+static void note_seen(Run *r, const char *unit) {
+        for (size_t i = 0; i < r->group.len; i++)
+                if (r->seen.items[i] != SEEN && strcmp(r->group.items[i]->code, unit) == 0)
+                        r->seen.items[i] = r->decoder ? SEEN_ON_PAGE : SEEN;    /* sums come after the last page */
+}
+
+static void settle_seen(Run *r, bool is_good) {
+        VEC_EACH(s, &r->seen)
+                if (*s == SEEN_ON_PAGE)
+                        *s = is_good ? SEEN : SEEN_NOT;
+}
+
 static int on_sample(void *userdata, const Sample *s) {
         Run *r = userdata;
 
         if (make_room(r) != 0)
                 return 1;
         r->page_samples++;
+        note_seen(r, s->unit);
         return parcel_add_sample(r->parcel, s);
 }
 
@@ -290,6 +303,7 @@ static void on_page_end(void *userdata, PageVerdict *ret) {
                 r->record.n_pages++;
                 return;
         }
+        settle_seen(r, ret->verdict == VERDICT_OK);
         if (ret->verdict == VERDICT_OK) {
                 state_facts(r, &ret->facts);
                 mapping_state_commit(r->sums);
@@ -368,6 +382,7 @@ static void note_exchange(Run *r, const FetchExchange *x) {
 static void void_page(Run *r) {
         parcel_rewind(r->parcel, r->mark);
         mapping_state_rollback(r->sums);
+        settle_seen(r, false);
         r->page_samples = r->page_rejects = 0;
         r->is_page_open = false;
 }
@@ -435,6 +450,7 @@ static void begin_fetch(Run *r, const HttpRequest *request) {
 
 static void begin_ask(Run *r, const Target *t) {
         _cleanup_(http_request_freep) HttpRequest *request = NULL;
+        _cleanup_(text_done) Text codes = TEXT_INIT(CODES_MAX);
         const UnitTable *units = registry_units(setup_registry(r->setup));
         const Period *window = r->stream->has_window ? &r->windows.items[r->window] : NULL;
         TemplateVars vars = {
@@ -453,7 +469,11 @@ static void begin_ask(Run *r, const Target *t) {
         r->sums = mapping_state_free(r->sums);
         r->sums = mapping_state_new(r->stream->mapping);
         r->context = (MappingContext){ .units = units, .unit = t->unit, .window = window, .zone = vars.zone, .today = r->today };
-        if (t->unit) {
+        if (r->group.len) {
+                r->context.unit = NULL;         /* each record tells whose it is */
+                run_group_codes(r, &codes);
+                vars.unit_codes = text_str(&codes);
+        } else if (t->unit) {
                 vars.unit_slug = t->unit->code;
                 vars.unit_name = t->unit->name;
                 vars.unit_level = t->unit->level;
@@ -545,6 +565,22 @@ static void fail_ask(Run *r) {
                 r->is_aborted = true;
 }
 
+/* Units of the group of which the answer told nothing: that is not 0, and not well either. */
+static bool group_is_whole(Run *r) {
+        _cleanup_(text_done) Text names = TEXT_INIT(160);
+        size_t n = 0;
+
+        for (size_t i = 0; i < r->group.len; i++)
+                if (r->seen.items[i] != SEEN) {
+                        (void) text_printf(&names, "%s%s", n ? ", " : "", r->group.items[i]->code);
+                        n++;
+                }
+        if (n)
+                failure_set(&r->ask_failure, FAILURE_REPLY, false, "%s: the answer tells nothing of %zu of the %zu units that were asked for: %s%s", r->label, n, r->group.len,
+                            text_str(&names), names.is_full ? " ..." : "");
+        return n == 0;
+}
+
 static void finish_ask(Run *r) {
         MappingOut out;
         int code;
@@ -560,6 +596,10 @@ static void finish_ask(Run *r) {
         r->record.n_samples += r->page_samples;
         r->record.n_rejects += r->page_rejects;
         r->record.n_left_out += mapping_state_left_out(r->sums);
+        if (code == 0 && !group_is_whole(r)) {
+                fail_ask(r);
+                return;
+        }
         if (code == 0) {
                 known_end_ask(r);
                 return;
@@ -718,6 +758,8 @@ Run *run_free(Run *r) {
         r->parcel = parcel_writer_free(r->parcel);
         vec_done(&r->windows);
         vec_done(&r->targets);
+        vec_done(&r->group);
+        vec_done(&r->seen);
         text_done(&r->body_head);
         text_done(&r->held);
         text_done(&r->last_id);

@@ -90,11 +90,42 @@ void run_plan(Run *r) {
         plan_windows(r);
         plan_targets(r);
         r->n_asks_total = 0;
-        for (r->window = 0; r->window < (r->stream->has_window ? r->windows.len : 1); r->window++)
+        for (r->window = 0; r->window < (r->stream->has_window ? r->windows.len : 1); r->window++) {
+                size_t n = 0, group = r->stream->has_groups ? r->stream->spec->foreach.group : 1;
+
                 for (size_t t = 0; t < r->targets.len; t++)
-                        r->n_asks_total += target_is_asked(r, &r->targets.items[t]);
+                        n += target_is_asked(r, &r->targets.items[t]);
+                r->n_asks_total += (n + group - 1) / group;
+        }
         r->window = r->target = 0;
         r->failed_window = r->windows.len;
+}
+
+static void add_to_group(Run *r, const Unit *unit) {
+        vec_push(&r->group, unit);
+        vec_push(&r->seen, (char) SEEN_NOT);
+}
+
+/* The units that go with t in one ask: those that come next in the same window. */
+static void fill_group(Run *r, const Target *t) {
+        r->group.len = r->seen.len = 0;
+        if (!r->stream->has_groups)
+                return;
+        add_to_group(r, t->unit);
+        while (r->group.len < r->stream->spec->foreach.group && r->target < r->targets.len) {
+                const Target *next = &r->targets.items[r->target++];
+
+                if (target_is_asked(r, next))
+                        add_to_group(r, next->unit);
+        }
+}
+
+void run_group_codes(const Run *r, Text *ret) {
+        for (size_t i = 0; i < r->group.len; i++) {
+                if (i)
+                        (void) text_add_str(ret, r->stream->spec->foreach.join);
+                (void) text_add_str(ret, run_target_code(r, &(Target){ .unit = r->group.items[i] }));
+        }
 }
 
 bool run_next_target(Run *r, const Target **ret) {
@@ -105,6 +136,7 @@ bool run_next_target(Run *r, const Target **ret) {
                         const Target *t = &r->targets.items[r->target++];
 
                         if (target_is_asked(r, t)) {
+                                fill_group(r, t);
                                 *ret = t;
                                 return true;
                         }
@@ -119,6 +151,8 @@ void run_label(Run *r, const Target *t) {
                 period_render(&r->windows.items[r->window], &label);
         if (t->unit)
                 (void) text_printf(&label, "%s%s", label.len ? " " : "", t->unit->code);
+        if (r->group.len > 1)
+                (void) text_printf(&label, "..%s (%zu)", r->group.items[r->group.len - 1]->code, r->group.len);
         if (t->item)
                 (void) text_printf(&label, "%s%s", label.len ? " " : "", t->item);
         (void) snprintf(r->label, sizeof(r->label), "%s", text_str(&label));

@@ -5,7 +5,10 @@
 #include "run.h"
 #include "store/archive.h"
 
-enum { BODY_HEAD = REQUEST_HEAD_MAX, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, HOLD_MAX = 1 << 20 };
+enum { BODY_HEAD = REQUEST_HEAD_MAX, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, HOLD_MAX = 1 << 20, CODES_MAX = 32 * 1024 };
+
+/* SEEN_ON_PAGE: on a page that is not over yet. */
+enum { SEEN_NOT, SEEN_ON_PAGE, SEEN };
 
 typedef enum RunPhase {
         PHASE_ASK,
@@ -40,6 +43,8 @@ struct Run {
 
         VEC(Period) windows;
         VEC(Target) targets;
+        VEC(const Unit *) group;        /* the units of the ask, where several are asked for at once */
+        VEC(char) seen;                 /* each of them: SEEN_NOT, or whether a figure of it came */
         size_t window, target;          /* of the ask under way; target counts from 1 within the window */
         size_t n_asks_total;
         size_t stored;                  /* index of the stored ask that comes next */
@@ -88,6 +93,8 @@ void run_plan(Run *r);
 bool run_next_target(Run *r, const Target **ret);       /* moves on to the next ask; false: that was the last */
 void run_label(Run *r, const Target *t);
 const char *run_target_code(const Run *r, const Target *t);
+/* Of a group: their codes, joined. */
+void run_group_codes(const Run *r, Text *ret);
 
 /* run_known.c: what asks were answered last time. */
 void known_begin_ask(Run *r);

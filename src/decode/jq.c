@@ -30,16 +30,28 @@ static const char *const refused[] = { "env", "$ENV", "import", "include", "inpu
         "input_filename", "input_line_number", "debug", "stderr", "halt", "halt_error", "now", "localtime",
         "strflocaltime", "modulemeta", "get_search_list", "$__prog_args", NULL };
 
+/* What may turn for ever. Nothing can stop a program of libjq, and the daemon has one thread: so none may be
+ * written that has no end of its own. Recursion over the record (`recurse` alone, `..`, `walk`) ends with it. */
+static const char *const endless[] = { "def", "repeat", "while", "until", "range", NULL };
+
 static bool is_word_char(char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
                c == '$';
 }
 
-static const char *find_refused(const char *word, size_t len) {
-        for (size_t i = 0; refused[i]; i++)
-                if (strlen(refused[i]) == len && memcmp(refused[i], word, len) == 0)
-                        return refused[i];
+static const char *find_in(const char *const *list, const char *word, size_t len) {
+        for (; *list; list++)
+                if (strlen(*list) == len && memcmp(*list, word, len) == 0)
+                        return *list;
         return NULL;
+}
+
+static const char *find_refused(const char *word, size_t len) {
+        const char *found = find_in(refused, word, len);
+
+        if (!found && len == strlen("recurse") && memcmp(word, "recurse", len) == 0 && word[len + strspn(word + len, " ")] == '(')
+                return "recurse(...)";
+        return found ? found : find_in(endless, word, len);
 }
 
 /* Words outside of strings and not behind a dot. What stands in \( ) of a string is looked at as well, being
@@ -151,9 +163,11 @@ static int check_one(const JqField *field, bool must_compile, Diag *diag) {
         int r;
 
         if (word) {
-                diag_error(diag, field->node,
-                                "\"%s\" cannot be used in a selector: it must depend on the record alone",
-                                word);
+                diag_error(diag, field->node, "\"%s\" cannot be used in a selector: it must %s", word,
+                                find_in(refused, word, strlen(word))
+                                                ? "depend on the record alone"
+                                                : "come to an end whatever the record is, and nothing could "
+                                                  "stop it");
                 return 1;
         }
         if (!must_compile)

@@ -25,7 +25,7 @@ typedef enum VariableId {
         VAR_WINDOW_FROM, VAR_WINDOW_TO, VAR_WINDOW_NEXT,
         VAR_WINDOW_YEAR, VAR_WINDOW_MONTH, VAR_WINDOW_QUARTER, VAR_WINDOW_HALF, VAR_WINDOW_NUMBER,
         VAR_WINDOW_LABEL, VAR_WINDOW_KIND,
-        VAR_UNIT_CODE, VAR_UNIT_SLUG, VAR_UNIT_NAME, VAR_UNIT_LEVEL,
+        VAR_UNIT_CODE, VAR_UNIT_CODES, VAR_UNIT_SLUG, VAR_UNIT_NAME, VAR_UNIT_LEVEL,
         VAR_ITEM, VAR_CURSOR, VAR_NOW,
         _VAR_MAX,
 } VariableId;
@@ -44,7 +44,7 @@ static const char *const variable_names[] = {
         [VAR_WINDOW_QUARTER] = "window.quarter",
         [VAR_WINDOW_HALF] = "window.half", [VAR_WINDOW_NUMBER] = "window.number",
         [VAR_WINDOW_LABEL] = "window.label",
-        [VAR_WINDOW_KIND] = "window.kind", [VAR_UNIT_CODE] = "unit.code", [VAR_UNIT_SLUG] = "unit.slug",
+        [VAR_WINDOW_KIND] = "window.kind", [VAR_UNIT_CODE] = "unit.code", [VAR_UNIT_CODES] = "unit.codes", [VAR_UNIT_SLUG] = "unit.slug",
         [VAR_UNIT_NAME] = "unit.name", [VAR_UNIT_LEVEL] = "unit.level",
         [VAR_ITEM] = "item", [VAR_CURSOR] = "cursor", [VAR_NOW] = "now",
         [_VAR_MAX] = NULL,
@@ -285,6 +285,8 @@ static const char *text_of(VariableId v, const TemplateVars *vars) {
                 return vars->window ? period_kind_name(vars->window->kind) : NULL;
         case VAR_UNIT_CODE:
                 return vars->unit_code;
+        case VAR_UNIT_CODES:
+                return vars->unit_codes;
         case VAR_UNIT_SLUG:
                 return vars->unit_slug;
         case VAR_UNIT_NAME:

@@ -20,6 +20,7 @@ typedef struct TemplateVars {
          * window.quarter, window.half, window.number, window.label, window.kind */
         const Period *window;
         const char *unit_code;          /* unit.code: in the stream's code system */
+        const char *unit_codes;         /* unit.codes: of a group of units, joined */
         const char *unit_slug;          /* unit.slug */
         const char *unit_name;          /* unit.name */
         const char *unit_level;         /* unit.level: the campaign's or registry's level word */

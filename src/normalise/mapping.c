@@ -25,6 +25,7 @@ enum {
 struct MappingState {
         Tally *tally;
         Text detail, excerpt, figure;
+        bool has_other_unit;    /* a record of another unit than the one asked for came */
 };
 
 MappingState *mapping_state_new(const Mapping *m _unused_) {
@@ -558,6 +559,8 @@ int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, 
                 return w.refusal.reason == REJECT_UNKNOWN_UNIT && !ctx->unit ? reject(&w, NULL)
                                                                              : refuse_stray(&w);
         w.sample.unit = w.unit->code;
+        if (ctx->unit && w.unit != ctx->unit)
+                s->has_other_unit = true;
         if (find_statements(&w) != CHECK_YES)
                 return refuse_record(&w);
         for (size_t i = 0; i < m->n_metrics; i++) {
@@ -612,11 +615,12 @@ static int emit_cell(const Mapping *m, MappingState *s, const MappingContext *ct
         return out->sample(out->userdata, &sample);
 }
 
-/* The unit was asked for and the answer held no record of it: that is a count of nothing, a real 0. */
+/* The unit was asked for and the answer held no record at all: that is a count of nothing, a real 0. Where it
+ * held records of others, the source has answered another question, and nothing is known of this unit. */
 static int emit_zeros(const Mapping *m, MappingState *s, const MappingContext *ctx, const MappingOut *out) {
         Period period;
 
-        if (!ctx->unit || !common_period(m, ctx, &period))
+        if (!ctx->unit || s->has_other_unit || !common_period(m, ctx, &period))
                 return 0;
         for (size_t i = 0; i < m->n_metrics; i++) {
                 TallyCell zero = { .unit = ctx->unit, .period = period, .metric = i };

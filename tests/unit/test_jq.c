@@ -47,7 +47,7 @@ static const FormatRow rows[] = {
                         LIST "fields: {a: '.l|index(2)', b: '.l|rindex(2)', c: '.l|indices([1,2])', d: "
                              "'.s|index(\"l\")', e: '.n|index(1)', f: '.l|index(9)', g: '.l|indices([])'}",
                         "[{\"l\":[1,2,1,2],\"s\":\"hello\",\"n\":null}]", "1 3 [0,2] 2 null null []\nend" },
-        { "comments and definitions", LIST "fields: {a: 'def f: . + 1; .a | f # one more'}", "[{\"a\":1}]",
+        { "comments", LIST "fields: {a: '.a + 1 # one more'}", "[{\"a\":1}]",
                         "2\nend" },
         { "secret", LIST "fields: {a: '.a + 1', s: '.s|length'}\nsecret: [s]", "[{\"a\":1,\"s\":\"abc\"}]",
                         "2 '***'\nend" },
@@ -73,6 +73,10 @@ static void test_refused(void **state) {
         check_finding(LIST "fields: {a: '.x, input'}", "\"input\" cannot be used");
         check_finding(LIST "fields: {a: '$ENV.HOME'}", "\"$ENV\" cannot be used");
         check_finding(LIST "fields: {a: '\"\\(env)\"'}", "\"env\" cannot be used");
+        check_finding(LIST "fields: {a: 'def f: f; f'}", "\"def\" cannot be used in a selector: it must come to an end");
+        check_finding(LIST "fields: {a: '[.a | repeat(1)]'}", "\"repeat\" cannot be used in a selector: it must come");
+        check_finding(LIST "fields: {a: 'last(range(1e18))'}", "\"range\" cannot be used in a selector: it must come");
+        check_finding(LIST "fields: {a: '[recurse (.)] | length'}", "\"recurse(...)\" cannot be used in a selector: it must come");
         check_finding(LIST "fields: {a: 'import \"a\" as a; .x'}", "\"import\" cannot be used");
         check_finding(LIST "expand: 'now'", "\"now\" cannot be used");
         check_finding(LIST "expand: '.x['", "is no selector");
@@ -80,8 +84,8 @@ static void test_refused(void **state) {
 
 /* Words that are names of fields, or stand in texts, are no calls. */
 static void test_not_refused(void **state) {
-        static const FormatRow row = { "names", LIST "fields: {a: '.env + .input', b: '.now // \"the env\"'}",
-                "[{\"env\":1,\"input\":2}]", "3 'the env'\nend" };
+        static const FormatRow row = { "names", LIST "fields: {a: '.env + .input', b: '.now // \"the env\"', c: '[recurse|numbers]|add', d: '.range + .while'}",
+                "[{\"env\":1,\"input\":2}]", "3 'the env' 3 null\nend" };
 
         (void) state;
         check_format_rows(&row, 1);

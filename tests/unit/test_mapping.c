@@ -277,6 +277,9 @@ static const Row rows[] = {
                         "! unknown_unit - field=u code=7: \"7\" is no code of system \"sys\" on 2024-03-31 "
                         "#1\n! incomplete n field= code=a: 1 records that may belong to it were refused; "
                         "period 2024-03 #0\n" },
+        { "asked for a, and only others came: nothing is known of a", "wf", "u: .u",
+                        "  unit: {field: u}\n  metrics:\n    - {metric: n, count: []}\n", "[{\"u\":\"b\"}]",
+                        "n b 2024-03 1 #0\n" },
         { "asked and nothing came: a real 0", "wf", "s: .s, v: .v",
                         "  metrics:\n    - {metric: n, count: [{field: s, is: x}]}\n    - {metric: t, sum: "
                         "v}\n    - {metric: m, value: v}\n",
