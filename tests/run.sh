@@ -83,7 +83,7 @@ install_packages() {
 
 build_tests() {
         mkdir -p "$build"
-        cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSANITIZE=address,undefined -DWERROR=ON -DCRASH_POINTS=ON >"$build/cmake.log" 2>&1 ||
+        cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DSANITIZE=address,undefined -DWERROR=ON -DCRASH_POINTS=ON -DBENCH=ON >"$build/cmake.log" 2>&1 ||
                 { cat "$build/cmake.log"; exit 70; }
         ninja -C "$build" >"$build/ninja.log" 2>&1 || { tail -n 60 "$build/ninja.log"; exit 70; }
 }

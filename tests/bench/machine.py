@@ -1,0 +1,322 @@
+"""flat, many, idle, start, fresh, growth, recompute, scale-out, collectd: what the program costs the machine it runs on, and how soon what came is there."""
+
+import json
+import re
+import subprocess
+import time
+from datetime import date
+
+from bench_lib import BUILD, HERE, Daemon, in_turn, percentile, program_seconds, wait_until
+from ingest import Ingest
+
+
+class Stage:
+    """A database, a folder of small bodies with one figure each, and a source that takes its time over them."""
+
+    def __init__(self, shop, delay_ms=0):
+        self.shop = shop
+        self.pg = shop.postgres()
+        self.pg.create("bench")
+        self.conn = self.pg.connect("bench")
+        self.www = shop.room / "www"
+        self.www.mkdir()
+        self.source = shop.slow(self.www, delay_ms)
+        self.body("small.json", 1)
+
+    def body(self, name, value):
+        new = self.www / "new"
+        new.write_text(json.dumps({"rows": [{"u": "u0", "p": "2024-01-01", "a": value, "b": 5000, "t": "x" * 20}]}))
+        new.rename(self.www / name)
+
+    def one(self, sql, *values):
+        with self.conn.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchone()[0]
+
+    def all(self, sql, *values):
+        with self.conn.cursor() as cursor:
+            cursor.execute(sql, values)
+            return cursor.fetchall()
+
+    def runs(self):
+        return self.one("select count(*) from ingest.run where ended_at is not null")
+
+    def late(self, since, pattern="%"):
+        """Milliseconds from a slot to the start of its run, of the runs whose slot is after a moment."""
+        return [float(r[0]) for r in self.all("select extract(epoch from started_at - slot_at) * 1000 from ingest.run where slot_at > %s and connector like %s", since, pattern)]
+
+    def clock(self):
+        return self.one("select clock_timestamp()")
+
+
+def watch(seconds):
+    """A window of measurement, not a wait for something to happen."""
+    time.sleep(seconds)
+
+
+def flat(shop, figures):
+    stage = Stage(shop)
+    size = 20 << 20 if shop.quick else 1 << 30
+    daemon = Daemon(shop, stage.pg.conninfo("bench"))
+    daemon.units(1000)
+    for n in range(20):
+        daemon.connector(f"other{n}", stage.source.port, "/small.json", [(f"other.m{n}", "a")], every="1 s")
+    kinds = {"json": ".[]", "ndjson": ".", "csv": None, "xml": "/l/r"}
+    big = shop.slow(stage.www, 0, "big.log")
+    daemon.start()
+    wait_until(lambda: stage.runs() >= 40, 60)
+    for kind, records in kinds.items():
+        daemon.connector(f"big-{kind}", big.port, f"/big/{kind}/{size}", [(f"big.{kind}", "a")], kind=kind, records=records, fields=["u", "p", "a"], period="day", every="7 days")
+        daemon.forget_peak()
+        idle, since, began = daemon.memory(), stage.clock(), time.perf_counter()
+        # A connector that is new is polled at once.
+        status, text = daemon.ask("POST", "/reload")
+        assert status == 200, text
+        wait_until(lambda: stage.one("select count(*) from ingest.run where connector = %s and ended_at is not null", f"big-{kind}") == 1, 600, 0.1)
+        took, peak = time.perf_counter() - began, daemon.memory("VmHWM")
+        state, samples = stage.all("select state, samples from ingest.run where connector = %s", f"big-{kind}")[0]
+        assert state == "ok" and samples >= size // 1100, (kind, state, samples, daemon.log.read_text()[-2000:])
+        figures.bound(f"flat: {kind}, peak RSS above idle", peak - idle, "MiB", 16)
+        figures.add(f"flat: {kind}, from HTTP to committed facts", size / 1e6 / took, "MB/s")
+        figures.bound(f"flat: {kind}, other polls late (99th percentile)", percentile(stage.late(since, "other%") or [0], 99), "ms", 100)
+
+
+def many(shop, figures):
+    stage = Stage(shop, delay_ms=50)
+    n, every, window = (100, "2 s", 6) if shop.quick else (10000, "1 min", 60)
+    daemon = Daemon(shop, stage.pg.conninfo("bench"))
+    daemon.units(1)
+    for k in range(n):
+        daemon.connector(f"k{k}", stage.source.port, "/small.json", [(f"k.m{k}", "a")], every=every, spread="auto")
+    daemon.start()
+    wait_until(lambda: stage.runs() >= n, 180, 0.5)
+    since, cpu, began = stage.clock(), daemon.cpu(), time.perf_counter()
+    watch(window)
+    used = (daemon.cpu() - cpu) / (time.perf_counter() - began)
+    figures.bound(f"many: {n} connectors, of one core", used * 100, "%", 10)
+    figures.bound("many: RSS", daemon.memory(), "MiB", 96)
+    late = stage.late(since)
+    assert len(late) > 0.8 * n * window / (2 if shop.quick else 60), len(late)
+    figures.bound("many: start of a poll late (99th percentile)", percentile(late, 99), "ms", 500)
+
+
+def idle(shop, figures):
+    stage = Stage(shop)
+    daemon = Daemon(shop, stage.pg.conninfo("bench"))
+    daemon.units(1)
+    for k in range(100):
+        daemon.connector(f"k{k}", stage.source.port, "/small.json", [(f"k.m{k}", "a")], every="1 h")
+    daemon.start()
+    wait_until(lambda: stage.runs() >= 100 or daemon.process.poll() is not None, 60)
+    watch(2)
+    cpu, began = daemon.cpu(), time.perf_counter()
+    watch(2 if shop.quick else 30)
+    figures.bound("idle: RSS", daemon.memory(), "MiB", 16)
+    figures.bound("idle: of one core", (daemon.cpu() - cpu) / (time.perf_counter() - began) * 100, "%", 0.1)
+
+
+def start(shop, figures):
+    stage = Stage(shop)
+    daemon = Daemon(shop, stage.pg.conninfo("bench"))
+    daemon.units(1)
+    n = 50 if shop.quick else 1000
+    for k in range(n):
+        daemon.connector(f"k{k}", stage.source.port, "/small.json", [(f"k.m{k}", "a")], every="1 h")
+    daemon.start()
+    wait_until(lambda: stage.runs() >= n, 120)
+    daemon.stop()
+    ready, parse = [], []
+    for _, side in in_turn(figures.rounds, ["thiduad", "libyaml"]):
+        if side == "libyaml":
+            parse += program_seconds(BUILD / "tests/bench/bench_parse", daemon.room / "connectors.d")
+        else:
+            ready.append(daemon.start())
+            daemon.stop()
+    figures.add(f"start: READY with {n} connector files", ready, "s")
+    figures.add("start: libyaml alone", parse, "s")
+    figures.ratio("start: READY against libyaml alone", ready, parse, "libyaml", 3, at_least=False)
+    daemon.start()
+    changed = daemon.room / "connectors.d/k7.yaml"
+    changed.write_text(changed.read_text().replace("title: Source", "title: Changed source"))
+    began = time.perf_counter()
+    status, text = daemon.ask("POST", "/reload")
+    figures.add("start: reload of one changed file", time.perf_counter() - began, "s")
+    words = text.decode()
+    touched = re.search(r"(\d+) changed", words)
+    assert status == 200, words
+    figures.add("start: connectors that the reload touched", int(touched.group(1)) if touched else -1, "connectors", None, "= 1", bool(touched and touched.group(1) == "1"))
+
+
+def fresh(shop, figures):
+    stage = Stage(shop)
+    daemon = Daemon(shop, stage.pg.conninfo("bench"), main="recompute: {after: 200 ms}")
+    daemon.units(1)
+    campaign = {"campaign": "do", "title": "Đo", "legal_basis": "đo", "from": "2024-01-01", "to": "2030-12-31", "province": "u0", "measure": {"from": "2024-01-01", "to": "2030-12-31"},
+                "levels": [{"level": "X", "kind": "ubnd_xa", "title": "Xã"}],
+                "criteria": [{"id": "T1", "title": "Tiêu chí 1", "kind": "ratio", "numerator": ["f.a"], "denominator": ["f.b"], "period": "month", "accumulate": "sum", "province": "none", "levels": ["X"], "due_after": "10 days",
+                              "targets": [{"level": "X", "value": "90"}], "legal_basis": "đo"}]}
+    (daemon.room / "campaigns.d/do.yaml").write_text(json.dumps(campaign, ensure_ascii=False), encoding="utf-8")
+    daemon.connector("f", stage.source.port, "/small.json", [("f.a", "a"), ("f.b", "b")], every="1 h")
+    daemon.start()
+    figure = "select value from api_v1.figures where metric = 'f.a' and unit = 'u0' and is_newest"
+    verdict = "select numerator from api_v1.compliance where campaign = 'do' and unit = 'u0' and criterion = 'T1'"
+    wait_until(lambda: stage.all(figure) and stage.all(verdict), 60)
+    facts, verdicts = [], []
+    for n in range(2 * figures.rounds if shop.quick else 20 * figures.rounds):
+        stage.body("small.json", 1000 + n)
+        daemon.run_now("f")
+        wait_until(lambda: stage.all(figure)[0][0] == 1000 + n, 10, 0.002)
+        seen = time.time()
+        sent = float(stage.source.log.read_text().splitlines()[-1].split()[2])
+        facts.append((seen - sent) * 1000)
+        if n % 4 == 0:
+            wait_until(lambda: stage.all(verdict)[0][0] == 1000 + n, 20, 0.005)
+            verdicts.append((time.time() - sent) * 1000)
+    figures.add("fresh: a row in api_v1, median", facts, "ms")
+    figures.bound("fresh: a row in api_v1 (99th percentile)", percentile(facts, 99), "ms", 250)
+    figures.add("fresh: changed compliance, median (recompute: after 200 ms)", verdicts, "ms")
+    figures.bound("fresh: changed compliance (99th percentile)", percentile(verdicts, 99), "ms", 2000)
+
+
+def growth(shop, figures):
+    """ingest-new with more and more facts in the tables, of the same units and years."""
+    side = Ingest(shop)
+    steps = [0, 20_000] if shop.quick else [0, 1_000_000, 10_000_000]
+    side.cursor.execute("insert into registry.metric (name) select 'g.' || n from generate_series(0, 9999) n on conflict do nothing")
+    rates, have = {}, 0
+    side.empty()
+    for step in steps:
+        per_metric = side.records * 12
+        first, last = have // per_metric, step // per_metric
+        side.cursor.execute("select ingest.make_fact_year(y) from generate_series(2000, 2020) y")
+        for table, more, value in (("fact.observation", ", run_id", ", 1"), ("fact.latest", "", "")):
+            side.cursor.execute(f"""insert into {table} (known_at, metric_id, unit_id, period_from, period_to, period_type, value{more})
+                select now(), m.metric_id, u.unit_id, d::date, (d + interval '1 month')::date - 1, 11, (u.unit_id * 7919 + m.metric_id) %% 100000{value}
+                from registry.metric m cross join registry.unit u cross join generate_series(make_date(2001, 1, 1), make_date(2001, 12, 1), '1 month') d
+                where m.name in (select 'g.' || n from generate_series(%s, %s) n) and u.code ~ '^u'""", (first, last - 1))
+        have = step
+        side.cursor.execute("analyze fact.observation")
+        side.cursor.execute("analyze fact.latest")
+        side.cursor.execute("checkpoint")
+        rates[step] = []
+        for _ in range(figures.rounds):
+            side.bodies()
+            rates[step].append(side.product()[0])
+        figures.add(f"growth: ingest-new with {step:,} facts", rates[step], "values/s")
+    figures.ratio(f"growth: slower with {steps[-1]:,} facts than with none", rates[0], rates[steps[-1]], "0 facts", 1.3, at_least=False)
+
+
+def recompute(shop, figures):
+    units = 200 if shop.quick else 12000
+    done = subprocess.run(["/usr/bin/python3", str(HERE / "comply_scale.py"), "--units", str(units)], stdout=subprocess.PIPE, text=True, timeout=900, check=True)
+    found = re.findall(r"^(.+?)\s+([0-9.]+) s(?:\s+goal ([0-9.]+) s)?", done.stdout, re.M)
+    assert found, done.stdout
+    for what, seconds, goal in found:
+        if goal:
+            figures.bound(f"recompute: {what}", float(seconds), "s", float(goal))
+        else:
+            figures.add(f"recompute: {what}", float(seconds), "s")
+
+
+def scale_out(shop, figures):
+    for instances in (1, 2, 4):
+        with type(shop)(shop.quick) as own:
+            stage = Stage(own, delay_ms=50 if shop.quick else 200)
+            hosts = 12 if shop.quick else 40
+            crew = []
+            for i in range(instances):
+                daemon = Daemon(own, stage.pg.conninfo("bench"), f"i{i}", main="shared: yes")
+                daemon.units(1)
+                for h in range(hosts):
+                    daemon.connector(f"h{h}", stage.source.port, f"/h{h}.json", [(f"h.m{h}", "a")], every="1 s")
+                    path = daemon.room / f"connectors.d/h{h}.yaml"
+                    # Each has a host of its own: hosts are what is shared.
+                    path.write_text(path.read_text().replace("127.0.0.1", f"127.0.1.{h + 1}").replace("rate: 0", "rate: 60"))
+                crew.append(daemon)
+            for h in range(hosts):
+                stage.body(f"h{h}.json", h)
+            for daemon in crew:
+                daemon.start()
+            wait_until(lambda: stage.one("select count(distinct connector) from ingest.run where ended_at is not null") == hosts, 60)
+            watch(3 if shop.quick else 10)      # until the shares are settled
+            since = stage.clock()
+            watch(5 if shop.quick else 20)
+            until = stage.clock()
+            shares = [r[1] for r in stage.all("select instance, count(*) from ingest.run where slot_at between %s and %s group by instance", since, until)]
+            twice = stage.one("select count(*) from (select from ingest.run where slot_at between %s and %s group by connector, slot_at having count(*) > 1) x", since, until)
+            times = {}
+            for line in stage.source.log.read_text().splitlines():
+                name, arrived, _ = line.split()
+                times.setdefault(name, []).append(float(arrived))
+            asked = sum(sum(since.timestamp() < t < until.timestamp() for t in ts) for ts in times.values())
+            figures.add(f"scale-out: {instances} instances, polls in the window", asked, "polls")
+            even = (max(shares) - min(shares)) / (sum(shares) / instances) * 100 if len(shares) == instances else 100
+            if instances > 1:
+                figures.bound(f"scale-out: {instances} instances, shares differ by", even, "%", 20)
+            figures.bound(f"scale-out: {instances} instances, slots polled twice", twice, "slots", 0)
+            most = max(sum(1 for t in ts if a <= t < a + 10) for ts in times.values() for a in ts)
+            figures.bound(f"scale-out: {instances} instances, most requests to a host in 10 s (60 a minute, 1 ahead)", most, "requests", 11)
+
+
+def collectd(shop, figures):
+    """collectd asks the same endpoints every second and stores as fast as it can; it names a record by its place in the list, and keeps no period, so a function that it calls adds those."""
+    side = Ingest(shop)
+    side.bodies()
+    side.empty()
+    ours = [side.product()[0]]
+    for _ in range(figures.rounds - 1):
+        side.bodies()
+        side.empty()
+        ours.append(side.product()[0])
+    side.empty()
+    side.cursor.execute("""create function public.store_collectd(p_at timestamptz, p_endpoint text, p_name text, p_value double precision) returns void language sql as $$
+            insert into fact.observation (known_at, run_id, metric_id, unit_id, period_from, period_to, period_type, value)
+            select p_at, 1, m.metric_id, u.unit_id, p_at::date, p_at::date, 1, p_value::numeric
+            from registry.metric m, registry.unit u
+            where m.name = p_endpoint || '.' || split_part(p_name, '-', 3) and u.code = 'u' || split_part(p_name, '-', 2) on conflict do nothing $$""")
+    side.cursor.execute("select ingest.make_fact_year(%s)", (date.today().year,))
+    room = shop.room / "collectd"
+    room.mkdir()
+    urls = "\n".join(f"""<URL "{side.base}/e{n}.json">
+        Instance "e{n}"
+        """ + "\n".join(f'<Key "rows/*/{k}">\n Type "gauge"\n </Key>' for k in "abcd") + "\n</URL>" for n in range(side.endpoints))
+    (room / "collectd.conf").write_text(f"""Interval 1
+BaseDir "{room}"
+PIDFile "{room}/pid"
+PluginDir "/usr/lib/collectd"
+TypesDB "/usr/share/collectd/types.db"
+LoadPlugin logfile
+<Plugin logfile>
+  File "{room}/log"
+  LogLevel "warning"
+</Plugin>
+LoadPlugin curl_json
+LoadPlugin postgresql
+<Plugin curl_json>
+{urls}
+</Plugin>
+<Plugin postgresql>
+  <Writer store>
+    Statement "select public.store_collectd($1::timestamptz, $4, 'x-' || $6, ($9::double precision[])[1])"
+    StoreRates false
+  </Writer>
+  <Database bench>
+    Host "{side.pg.room}"
+    User "dba"
+    Writer store
+    CommitInterval 1
+  </Database>
+</Plugin>
+""")
+    log = open(room / "out", "w")
+    shop.program("/usr/sbin/collectd", "-f", "-C", room / "collectd.conf", stdout=log, stderr=log)
+    wait_until(lambda: side.count("fact.observation") > 0, 60, 0.1)
+    before, began = side.count("fact.observation"), time.perf_counter()
+    watch(3 if shop.quick else 20)
+    theirs = (side.count("fact.observation") - before) / (time.perf_counter() - began)
+    figures.add("collectd: thiduad", ours, "values/s")
+    figures.add("collectd: collectd, stored", theirs, "values/s")
+    figures.ratio("collectd: against collectd", ours, [theirs], "collectd", 30)
+
+
+BENCHMARKS = {"flat": flat, "many": many, "idle": idle, "start": start, "fresh": fresh, "growth": growth, "recompute": recompute, "scale-out": scale_out, "collectd": collectd}
