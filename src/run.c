@@ -202,6 +202,14 @@ static bool any_pair_holds(const Run *r, const ConfPairs *pairs, const int *at) 
         return false;
 }
 
+/* "Empty" and "absent" end without an error, so all that is stated for them must be there: an error envelope without data is neither. */
+static bool all_pairs_hold(const Run *r, const ConfPairs *pairs, const int *at) {
+        for (size_t i = 0; i < pairs->len; i++)
+                if (!pair_holds(r, pairs, at, i))
+                        return false;
+        return pairs->len > 0;
+}
+
 /* What the source says in words, where the connector names such a field. */
 static Bytes source_message(const Run *r) {
         int at = format_envelope_index(&r->stream->format, "message");
@@ -219,9 +227,9 @@ static Verdict judge_page(Run *r) {
                 (void) bad_page(r, FAILURE_LOGIN, "the source refused the token: %.*s", (int) message.len, message.data ? message.data : "");
                 return VERDICT_LOGIN;
         }
-        if (any_pair_holds(r, &accept->absent_if, r->stream->absent_if_at))
+        if (all_pairs_hold(r, &accept->absent_if, r->stream->absent_if_at))
                 return VERDICT_ABSENT;
-        if (any_pair_holds(r, &accept->empty_if, r->stream->empty_if_at))
+        if (all_pairs_hold(r, &accept->empty_if, r->stream->empty_if_at))
                 return VERDICT_EMPTY;
         for (size_t i = 0; i < accept->require.len; i++) {
                 const ConfPair *pair = &accept->require.items[i];

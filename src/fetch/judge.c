@@ -34,11 +34,11 @@ const ConfField judge_fields[] = {
         FIELD(JudgeSpec, login_if, 0, NULL,
               "Fields of the reply and the text that means: the token was refused."),
         FIELD(JudgeSpec, empty_if, 0, NULL,
-              "Fields of the reply and the text that means: there are no records; counts are a "
-              "real 0."),
+              "Fields of the reply and the texts that together mean: there are no records; counts are "
+              "a real 0."),
         FIELD(JudgeSpec, absent_if, 0, NULL,
-              "Fields of the reply and the text (\"null\" for null) that means: the source does not know "
-              "what was asked for. No figure, and no error."),
+              "Fields of the reply and the texts (\"null\" for null) that together mean: the source does "
+              "not know what was asked for. No figure, and no error."),
         {}
 };
 
