@@ -25,7 +25,7 @@ enabled: yes
 base_url: http://127.0.0.1:{port}
 {auth}
 manners: {{rate: 0, parallel: 2, attempts: {attempts}, backoff_min: 10 ms, backoff_max: 20 ms, retry_after_max: {cap}, breaker_failures: 50}}
-limits: {{connect_timeout: 2 s, first_byte_timeout: 400 ms, idle_timeout: 300 ms, total_timeout: 1500 ms, max_body: 1 MiB, max_redirects: {redirects}}}
+limits: {{{limits}, max_body: 1 MiB, max_redirects: {redirects}}}
 streams:
   - name: so
     schedule: {{every: 1 d}}
@@ -45,6 +45,15 @@ streams:
 """
 
 
+# Only the cases that are about a bound come near to it: a busy machine must not turn one verdict into another.
+PATIENT = "connect_timeout: 20 s, first_byte_timeout: 20 s, idle_timeout: 20 s, total_timeout: 60 s"
+
+
+def bound(old, new):
+    assert old in PATIENT
+    return {"limits": PATIENT.replace(old, new)}
+
+
 class Place:
     """A folder with one connector against the bad server."""
 
@@ -52,9 +61,9 @@ class Place:
         self.server = server
         self.rig = Rig("host=/nowhere dbname=none", server, names=())
 
-    def fetch(self, path, auth="", paging="", accept="", attempts=1, cap="10 min", redirects=0, words=()):
+    def fetch(self, path, auth="", paging="", accept="", attempts=1, cap="10 min", redirects=0, limits=PATIENT, words=()):
         with open(os.path.join(self.rig.room, "connectors.d/xau.yaml"), "w", encoding="utf-8") as f:
-            f.write(CONNECTOR.format(port=self.server.port, path=path, auth=auth, paging=paging, accept=accept, attempts=attempts, cap=cap, redirects=redirects))
+            f.write(CONNECTOR.format(port=self.server.port, path=path, auth=auth, paging=paging, accept=accept, attempts=attempts, cap=cap, redirects=redirects, limits=limits))
         before = time.monotonic()
         done = self.rig.run("fetch", "xau", *words, check=False, timeout=30)
         done.took = time.monotonic() - before
@@ -229,10 +238,10 @@ def place(server):
 
 # path: exit code, what the operator reads, seconds at most, further settings
 VERDICTS = {
-    "slow-head": (69, r'"127\.0\.0\.1" gave no answer within 400 ms \("first_byte_timeout"\)', 2, {}),
-    "slow-body": (69, r'had not answered completely after 1500 ms \("total_timeout"\); \d+ bytes came', 4, {}),
-    "silent": (69, r'gave no answer within 400 ms \("first_byte_timeout"\)', 2, {}),
-    "silent-in-the-middle": (69, r'fell silent in the middle of the answer for 300 ms \("idle_timeout"\); 10 bytes came', 2, {}),
+    "slow-head": (69, r'"127\.0\.0\.1" gave no answer within 400 ms \("first_byte_timeout"\)', 2, bound("first_byte_timeout: 20 s", "first_byte_timeout: 400 ms")),
+    "slow-body": (69, r'had not answered completely after 1500 ms \("total_timeout"\); \d+ bytes came', 4, bound("total_timeout: 60 s", "total_timeout: 1500 ms")),
+    "silent": (69, r'gave no answer within 400 ms \("first_byte_timeout"\)', 2, bound("first_byte_timeout: 20 s", "first_byte_timeout: 400 ms")),
+    "silent-in-the-middle": (69, r'fell silent in the middle of the answer for 300 ms \("idle_timeout"\); 10 bytes came', 2, bound("idle_timeout: 20 s", "idle_timeout: 300 ms")),
     "reset": (65, r"the connection to .* ended in the middle of the answer \(26 bytes came\)", 2, {}),
     "closed": (65, r"closed the connection without an answer", 2, {}),
     "too-short": (65, r"ended in the middle of the answer", 2, {}),
@@ -268,7 +277,7 @@ def test_verdict(place, name):
     assert done.returncode == code, done.stderr
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("thiduad: GET /" + name) and re.search(words, last), last
-    assert done.took < seconds + 1, done.took
+    assert done.took < seconds + 8, done.took
     # An endless body is larger than a parcel: the figures at its beginning have left before anybody knew. They are true, and bounded.
     assert name == "endless" or done.stdout == "", done.stdout
     # The first child sets the mark; none of those that follow needs much more, whatever it was sent.
@@ -291,6 +300,31 @@ def test_repeating_cursor(place):
     done = place.fetch("/page-repeats", paging="paging: {kind: page, param: page}")
     assert done.returncode == 1 and done.asked == 2, done.stderr
     assert "page 2 is the same as an earlier one: the source repeats itself or ignores the page parameter" in done.stderr
+
+
+# ---- what servers may do ----
+
+
+def brotli(data):
+    """One block as it is, and the end (RFC 7932 part 9)."""
+    assert len(data) <= 65536
+    return (0x0B | (len(data) - 1) << 7 | 1 << 23).to_bytes(3, "little") + data + b"\x03"
+
+
+def zstandard(data):
+    """One frame of one block as it is (RFC 8878 part 3)."""
+    assert len(data) < 256
+    return b"\x28\xb5\x2f\xfd\x20" + bytes([len(data)]) + (len(data) << 3 | 1).to_bytes(3, "little") + data
+
+
+# Each compression that is offered is understood.
+@pytest.mark.parametrize("encoding,pack", [("gzip", gzip.compress), ("br", brotli), ("zstd", zstandard)])
+def test_compressed(server, place, encoding, pack):
+    path = "/packed-" + encoding
+    server.scripts[path] = lambda s, peer, r: answer(peer, pack(GOOD.encode()), Content_Encoding=encoding)
+    done = place.fetch(path)
+    assert done.returncode == 0 and done.stdout.split()[-1] == "7", done.stderr
+    assert encoding in server.asked(path)[0].headers["accept-encoding"]
 
 
 # ---- trying again ----
@@ -318,12 +352,12 @@ def limited(value, **more):
 @pytest.mark.parametrize("form", ["seconds", "date", "capped", "capped-date", "rubbish"])
 def test_retry_after(server, place, form):
     value, cap, least, most = {
-        "seconds": ("1", "10 min", 1.0, 3),
+        "seconds": ("1", "10 min", 1.0, 30),
         # A date has whole seconds: three seconds ahead are at least two.
-        "date": (lambda: email.utils.formatdate(time.time() + 3, usegmt=True), "10 min", 1.9, 5),
-        "capped": ("86400", "300 ms", 0.3, 2),
-        "capped-date": (lambda: email.utils.formatdate(time.time() + 86400, usegmt=True), "300 ms", 0.3, 2),
-        "rubbish": ("tomorrow", "10 min", 0.01, 1.5),
+        "date": (lambda: email.utils.formatdate(time.time() + 3, usegmt=True), "10 min", 1.9, 30),
+        "capped": ("86400", "300 ms", 0.3, 30),
+        "capped-date": (lambda: email.utils.formatdate(time.time() + 86400, usegmt=True), "300 ms", 0.3, 30),
+        "rubbish": ("tomorrow", "10 min", 0.01, 30),
     }[form]
     path = "/limited-" + form
     server.scripts[path] = limited(value)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import select
 import shutil
 import socket
 import subprocess
@@ -163,6 +164,7 @@ class Oidc:
             json.dump({"secret": secret, "keys": keys}, f)
         self.log = open(os.path.join(self.folder, "log"), "w", encoding="utf-8")
         self.process = subprocess.Popen(["node", os.path.join(here, "server.mjs"), packages, given], stdout=subprocess.PIPE, stderr=self.log, text=True)
+        assert select.select([self.process.stdout], [], [], 60)[0], self.words()
         line = self.process.stdout.readline()
         assert line.strip().isdigit(), self.words()
         self.port = int(line)
