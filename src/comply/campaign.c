@@ -257,6 +257,82 @@ static void check_targets(const Campaign *c, const CriterionSpec *k, Diag *diag)
         }
 }
 
+static bool is_target_of_level(const TargetSpec *t, const char *level, Day on) {
+        return same_word(t->level, level) && (t->from == DAY_NONE || t->from <= on) && (t->to == DAY_NONE || t->to >= on);
+}
+
+static bool has_target(const CriterionSpec *k, const char *unit) {
+        const TargetSpec *t = k->targets.items;
+
+        for (size_t i = 0; i < k->targets.len; i++)
+                if (same_word(t[i].unit, unit))
+                        return true;
+        return false;
+}
+
+/* A unit of this kind that no target names, or NULL. */
+static const Unit *unit_without_target(const Campaign *c, const CriterionSpec *k, const char *kind) {
+        const UnitTable *units = registry_units(c->registry);
+
+        for (size_t i = 0; i < unit_table_len(units); i++) {
+                const Unit *u = unit_table_at(units, i);
+
+                if (strcmp(u->kind, kind) == 0 && !has_target(k, u->code))
+                        return u;
+        }
+        return NULL;
+}
+
+static bool level_has_target(const CriterionSpec *k, const char *level) {
+        const TargetSpec *t = k->targets.items;
+
+        for (size_t i = 0; i < k->targets.len; i++)
+                if (same_word(t[i].level, level))
+                        return true;
+        return false;
+}
+
+/* Whether each day of the campaign has a target of the level. */
+static bool days_are_covered(const Campaign *c, const CriterionSpec *k, const char *level) {
+        const TargetSpec *t = k->targets.items;
+
+        for (Day on = c->spec.from; on <= c->spec.to; on++) {
+                bool is_found = false;
+
+                for (size_t i = 0; i < k->targets.len && !is_found; i++)
+                        is_found = is_target_of_level(&t[i], level, on);
+                if (!is_found)
+                        return false;
+        }
+        return true;
+}
+
+/* A criterion with no target, or with one for the province alone, judges no unit, and is meant to. One that judges some of its levels has probably forgotten the others. */
+static void check_forgotten_levels(const Campaign *c, const CriterionSpec *k, const ConfNode *at, Diag *diag) {
+        const LevelSpec *levels = c->spec.levels.items;
+        const TargetSpec *t = k->targets.items;
+        bool judges_units = false;
+
+        for (size_t i = 0; i < k->targets.len; i++)
+                judges_units = judges_units || !t[i].whole;
+        for (size_t i = 0; i < k->levels.len && judges_units; i++)
+                for (size_t n = 0; n < c->spec.levels.len; n++) {
+                        const Unit *u;
+
+                        if (strcmp(levels[n].level, k->levels.items[i]) != 0)
+                                continue;
+                        u = unit_without_target(c, k, levels[n].kind);
+                        if (!u)
+                                continue;
+                        if (!level_has_target(k, levels[n].level))
+                                diag_warn(diag, node_or(at, "targets"), "criterion %s binds units of kind \"%s\" (level %s) but has no target for them, for one \"%s\": they will show no_target",
+                                          k->id, levels[n].kind, levels[n].level, u->code);
+                        else if (!days_are_covered(c, k, levels[n].level))
+                                diag_warn(diag, node_or(at, "targets"), "the targets of criterion %s for level %s leave days of the campaign out: units will show no_target on them",
+                                          k->id, levels[n].level);
+                }
+}
+
 static void check_exceptions(const Campaign *c, const CriterionSpec *k, Diag *diag) {
         const ExceptionSpec *e = k->not_applicable.items;
 
@@ -296,6 +372,7 @@ static void check_parts(const CriterionSpec *k, const ConfNode *at, Diag *diag) 
 static void check_criterion(const Campaign *c, const CriterionSpec *k, const ConfNode *at, Diag *diag) {
         check_levels(c, &k->levels, diag);
         check_targets(c, k, diag);
+        check_forgotten_levels(c, k, at, diag);
         check_exceptions(c, k, diag);
         check_periods(k, diag);
         check_parts(k, at, diag);

@@ -256,6 +256,7 @@ stable
 security definer
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 #variable_conflict use_column

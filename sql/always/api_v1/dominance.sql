@@ -8,6 +8,7 @@ stable
 security definer
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 #variable_conflict use_column
@@ -50,6 +51,7 @@ stable
 security definer
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 #variable_conflict use_column

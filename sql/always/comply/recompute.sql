@@ -20,6 +20,9 @@ create or replace function comply.store(p_snapshot_id bigint, p_before bigint, p
 returns integer
 language plpgsql
 set search_path = ''
+set enable_nestloop = off
+set enable_mergejoin = off
+set jit = off
 as $$
 declare
         v_changed integer;
@@ -70,8 +73,9 @@ begin
                                 from new n
                                 where n.criterion_id = r.criterion_id
                                         and n.scope = r.scope
-                                        and n.level is not distinct from r.level
-                                        and n.unit_id is not distinct from r.unit_id)
+                                        -- Equalities, so that they can be hashed: "is not distinct from" compares every row with every other.
+                                        and coalesce(n.level, '') = coalesce(r.level, '')
+                                        and coalesce(n.unit_id, 0) = coalesce(r.unit_id, 0))
         ),
         kept as (
                 insert into comply.result as r (snapshot_id, criterion_id, scope, level, unit_id, status, reason, numerator, denominator, value,
@@ -146,13 +150,15 @@ end;
 comment on function comply.lock() is 'One computation at a time.';
 
 -- Figures are made of sets as large as a province or a country, but the planner takes functions and arrays for small ones and
--- would join them row against row: hours instead of seconds. Index lookups per figure are lateral and stay what they are.
+-- would join them row against row, or sort them by two columns of which one value fits a whole country: hours instead of seconds. So
+-- joins are hashed. Index lookups per figure are lateral and stay what they are.
 create or replace function comply.recompute(p_campaign text, p_as_of date, p_known_at timestamptz default null)
 returns table (campaign text, as_of date, results integer, changed integer)
 language plpgsql
 security definer
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 #variable_conflict use_column
@@ -180,6 +186,7 @@ returns table (results integer, changed integer)
 language plpgsql
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 #variable_conflict use_column

@@ -84,6 +84,7 @@ language plpgsql
 stable
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 declare

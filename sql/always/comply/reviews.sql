@@ -6,6 +6,7 @@ language plpgsql
 security definer
 set search_path = ''
 set enable_nestloop = off
+set enable_mergejoin = off
 set jit = off
 as $$
 #variable_conflict use_column
