@@ -43,6 +43,7 @@ typedef struct Daemon {
         HttpServer *http;
         usec_t started_at, loaded_at, status_at;
         char *reload_error;
+        size_t n_changed;               /* connectors that the last reload touched */
         Complain writer_trouble, recompute_trouble;
         Map *open_hosts;                /* origins whose circuit was open when last told */
         bool is_stopping;
@@ -408,7 +409,10 @@ static void on_http(void *userdata, bool is_control, const char *method, const c
                 answer_status(d, path, query, ret);
         else if (is_control && !is_get && strcmp(path, "/reload") == 0) {
                 reload(d);
-                answer(ret, d->reload_error ? 422 : 200, "%s\n", d->reload_error ? d->reload_error : "reloaded");
+                if (d->reload_error)
+                        answer(ret, 422, "%s\n", d->reload_error);
+                else
+                        answer(ret, 200, "reloaded: %zu of %zu connectors changed\n", d->n_changed, setup_n_connectors(d->setup));
         } else if (is_control && !is_get && (strcmp(path, "/run-now") == 0 || strcmp(path, "/pause") == 0 || strcmp(path, "/resume") == 0))
                 order_stream(d, path, body, ret);
         else if (is_control && !is_get && (strcmp(path, "/backfill") == 0 || strcmp(path, "/backfill/state") == 0))
@@ -430,9 +434,33 @@ static void log_findings(const Diag *diag) {
         }
 }
 
+static const Connector *find_connector(const Setup *s, const char *name) {
+        for (size_t i = 0; i < setup_n_connectors(s); i++)
+                if (strcmp(setup_connector(s, i)->spec->connector, name) == 0)
+                        return setup_connector(s, i);
+        return NULL;
+}
+
+/* Connectors whose file is another one, new ones, and those that are gone. The others go on as they were. */
+static size_t count_changed(const Setup *old, const Setup *new) {
+        size_t n = 0;
+
+        for (size_t i = 0; i < setup_n_connectors(new); i++) {
+                const Connector *now = setup_connector(new, i), *before = find_connector(old, now->spec->connector);
+
+                if (!before || !sha256_equal(&before->digest, &now->digest))
+                        n++;
+        }
+        for (size_t i = 0; i < setup_n_connectors(old); i++)
+                if (!find_connector(new, setup_connector(old, i)->spec->connector))
+                        n++;
+        return n;
+}
+
 static void use_setup(Daemon *d, Setup *setup) {
         Setup *old = d->setup;
 
+        d->n_changed = old ? count_changed(old, setup) : setup_n_connectors(setup);
         d->setup = setup;
         d->loaded_at = loop_now_real(d->loop);
         recompute_set_rhythm(d->recompute, setup_main(setup)->recompute.after, setup_main(setup)->recompute.every);
@@ -454,7 +482,8 @@ static void reload(Daemon *d) {
         d->reload_error = xfree(d->reload_error);
         if (r == 0) {
                 use_setup(d, setup);
-                log_event(EV_RELOADED, NULL, "configuration reloaded: %zu streams", setup_n_streams(d->setup));
+                log_event(EV_RELOADED, NULL, "configuration reloaded: %zu streams, %zu of %zu connectors changed", setup_n_streams(d->setup), d->n_changed,
+                          setup_n_connectors(d->setup));
         } else {
                 (void) text_printf(&words, "the new configuration has %zu error%s, the old one stays in force; see \"thiduad check\"", diag_errors(diag),
                                    diag_errors(diag) == 1 ? "" : "s");

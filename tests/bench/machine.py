@@ -142,7 +142,7 @@ def start(shop, figures):
     status, text = daemon.ask("POST", "/reload")
     figures.add("start: reload of one changed file", time.perf_counter() - began, "s")
     words = text.decode()
-    touched = re.search(r"(\d+) changed", words)
+    touched = re.search(r"(\d+) of \d+ connectors changed", words)
     assert status == 200, words
     figures.add("start: connectors that the reload touched", int(touched.group(1)) if touched else -1, "connectors", None, "= 1", bool(touched and touched.group(1) == "1"))
 
@@ -310,7 +310,10 @@ LoadPlugin postgresql
 """)
     log = open(room / "out", "w")
     shop.program("/usr/sbin/collectd", "-f", "-C", room / "collectd.conf", stdout=log, stderr=log)
-    wait_until(lambda: side.count("fact.observation") > 0, 60, 0.1)
+    try:
+        wait_until(lambda: side.count("fact.observation") > 0, 20, 0.1)
+    except TimeoutError as e:
+        raise RuntimeError("collectd stored nothing: " + ((room / "log").read_text() if (room / "log").exists() else "") + (room / "out").read_text()) from e
     before, began = side.count("fact.observation"), time.perf_counter()
     watch(3 if shop.quick else 20)
     theirs = (side.count("fact.observation") - before) / (time.perf_counter() - began)
