@@ -139,13 +139,40 @@ static size_t count_ascii(const char *p, size_t len) {
         return n;
 }
 
+static bool is_tail(char c) {
+        return ((unsigned char) c & 0xC0) == 0x80;
+}
+
+/* How many bytes at the beginning are whole characters that need no second look: ASCII, and those of two and three bytes whose first byte
+ * allows any tail. Vietnamese text is made of these. What is left, if only the last few bytes, goes through step(). */
+static size_t count_plain(const char *p, size_t len) {
+        size_t n = 0;
+
+        for (;;) {
+                unsigned char first;
+
+                n += count_ascii(p + n, len - n);
+                if (len - n < 3)
+                        return n;
+                first = (unsigned char) p[n];
+                if (first < 0x80)
+                        n++;
+                else if (first >= 0xC2 && first <= 0xDF && is_tail(p[n + 1]))
+                        n += 2;
+                else if (first >= 0xE1 && first <= 0xEF && first != 0xED && is_tail(p[n + 1]) && is_tail(p[n + 2]))
+                        n += 3;
+                else
+                        return n;
+        }
+}
+
 /* Passes whole characters on; the beginning of one is held until the rest of it comes. */
 static int check_utf8(Charset *c, Bytes in, Text *out) {
         size_t whole = 0;
 
         for (size_t i = 0; i < in.len; i++) {
                 if (!c->n_more && !c->n_held) {
-                        whole = i += count_ascii(in.data + i, in.len - i);
+                        whole = i += count_plain(in.data + i, in.len - i);
                         if (i == in.len)
                                 break;
                 }

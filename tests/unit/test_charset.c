@@ -91,6 +91,41 @@ static void test_cases(void **state) {
                 }
 }
 
+static int feed_by(size_t chunk, Bytes body, Text *ret, uint64_t *ret_bad_at) {
+        _cleanup_(charset_freep) Charset *c = NULL;
+        int r = 0;
+
+        assert_int_equal(charset_new(&c, NULL), 0);
+        for (size_t at = 0; at < body.len && r == 0; at += chunk)
+                r = charset_feed(c, (Bytes){ body.data + at, chunk < body.len - at ? chunk : body.len - at }, ret);
+        if (r == 0)
+                r = charset_end(c, ret);
+        *ret_bad_at = charset_bad_at(c);
+        return r;
+}
+
+/* What is looked at many bytes at once is judged as when it comes byte by byte, whatever stands behind a first byte. */
+static void test_at_once(void **state) {
+        static const unsigned char tails[] = { 0x01, 0x20, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xE1, 0xFF };
+        size_t n_good = 0;
+
+        (void) state;
+        for (unsigned first = 0x7F; first <= 0xFF; first++)
+                for (size_t i = 0; i < ELEMENTS(tails); i++)
+                        for (size_t k = 0; k < ELEMENTS(tails); k++) {
+                                char body[] = { 'x', (char) first, (char) tails[i], (char) tails[k], 'y', '\xE1', '\xBB', '\xA7', 'z', 'z', 'z' };
+                                _cleanup_(text_done) Text whole = TEXT_INIT(100), single = TEXT_INIT(100);
+                                uint64_t whole_at, single_at;
+                                int r = feed_by(sizeof(body), (Bytes){ body, sizeof(body) }, &whole, &whole_at);
+
+                                assert_int_equal(feed_by(1, (Bytes){ body, sizeof(body) }, &single, &single_at), r);
+                                assert_true(whole_at == single_at);
+                                assert_true(bytes_equal(text_bytes(&whole), text_bytes(&single)));
+                                n_good += r == 0;
+                        }
+        assert_true(n_good > 100);
+}
+
 /* A name that no table knows is refused. */
 static void test_names(void **state) {
         Charset *c = NULL;
@@ -104,7 +139,7 @@ static void test_names(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_names) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_at_once), cmocka_unit_test(test_names) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
