@@ -9,6 +9,8 @@ stopped for a while (SIGSTOP), its connections are terminated, and the disks of 
 - months: twelve months that are asked for again and again and restated all the while, each time with a number never used before. A figure that is stored twice,
   or one that was never said, is seen by its number.
 
+Then a tenth of the kills falls on the simulated province with the shipped connectors (province.py).
+
 Ends with one line: torture: kills N, lost N, duplicated N. Exit code 0 when nothing was lost, duplicated or invented."""
 
 import argparse
@@ -32,6 +34,7 @@ sys.path.insert(0, os.path.join(TOP, "tests/system"))
 
 from lib.postgres import Postgres, wait_until  # noqa: E402
 from lib.rig import Rig, all_rows, one  # noqa: E402
+from province import torture_province  # noqa: E402
 
 UNITS = {"H43.SOYTE": "nt-so-y-te", "H43.SOTTTT": "nt-so-tttt", "H43.SONOIVU": "nt-so-noi-vu"}
 FIRST_DAY = datetime.date(2024, 1, 1)
@@ -340,17 +343,20 @@ def main():
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    torture = Torture(options.kills, options.seed)
+    province_kills = max(3, options.kills // 10)
+    torture = Torture(options.kills - province_kills, options.seed)
     try:
         torture.run()
         lost, twice, invented, out_of_order, missing_days, whole = torture.count()
         print(f"   at crash points: {dict(sorted(torture.at_points.items()))}; faults: {dict(sorted(torture.faults.items()))}")
-        print(f"   figures said {torture.source.number}, invented {invented}, out of order {out_of_order}, days missing {missing_days}; verify: {whole.splitlines()[0] if whole else ''}")
-        print(f"torture: kills {torture.done}, lost {lost}, duplicated {twice}")
+        print(f"   figures said {torture.source.number}, invented {invented}, out of order {out_of_order}, days missing {missing_days}; verify: {whole.splitlines()[0] if whole else ''}",
+              flush=True)
         is_bad = lost or twice or invented or out_of_order or missing_days or not whole.startswith("whole")
         if is_bad:
             print(torture.rig.words()[-4000:])
-        return 1 if is_bad else 0
+        province_lost, province_twice = torture_province(province_kills, torture.random)
+        print(f"torture: kills {torture.done + province_kills}, lost {lost + province_lost}, duplicated {twice + province_twice}")
+        return 1 if is_bad or province_lost or province_twice else 0
     finally:
         torture.close()
 
