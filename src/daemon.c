@@ -240,6 +240,7 @@ static void fill_status(Daemon *d, Status *s) {
         s->n_streams = poller_status(d->poller, &s->streams);
         s->n_hosts = host_statuses(d, &s->hosts);
         spool_stats(d->spool, &s->spool);
+        s->spool.n_aside = spool_count_aside(d->spool);
         writer_stats(d->writer, &s->writer);
         recompute_stats(d->recompute, &recompute);
         s->recomputed_at = recompute.recomputed_at;

@@ -52,6 +52,8 @@ static const Metric spool_metrics[] = {
                         "Age of the oldest parcel that the database does not have yet." },
         { "thiduad_spool_repaired_bytes", METRIC_GAUGE, offsetof(SpoolStats, n_repaired),
                         "Bytes of an unfinished record cut off when the spool was opened." },
+        { "thiduad_spool_parcels_aside", METRIC_GAUGE, offsetof(SpoolStats, n_aside),
+                        "Parcels that the database refused, kept until somebody retries them." },
 };
 
 static const Metric writer_metrics[] = {

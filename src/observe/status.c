@@ -155,7 +155,9 @@ static void add_spool(const Status *s, bool with_colour, Text *ret) {
         }
         if (s->spool.is_full)
                 (void) text_add_str(&words, ": full, polling pauses until the database has caught up or the disk has room");
-        add_line("spool", s->spool.is_full ? TABLE_BAD : TABLE_PLAIN, with_colour, &words, ret);
+        if (s->spool.n_aside)
+                (void) text_printf(&words, "; %" PRIu64 " set aside: see \"thiduad parcels list\"", s->spool.n_aside);
+        add_line("spool", s->spool.is_full || s->spool.n_aside ? TABLE_BAD : TABLE_PLAIN, with_colour, &words, ret);
 }
 
 static void add_recompute(const Status *s, bool with_colour, Text *ret) {
@@ -284,6 +286,7 @@ static void add_spool_json(JsonOut *j, const SpoolStats *s) {
         pair_uint(j, "next_seq", s->next_seq);
         pair_instant(j, "oldest_at", s->oldest_at);
         pair_uint(j, "repaired_bytes", s->n_repaired);
+        pair_uint(j, "aside", s->n_aside);
         json_pair_bool(j, "is_full", s->is_full);
         json_object_end(j);
 }

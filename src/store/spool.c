@@ -21,6 +21,7 @@
 
 #include "base/crash.h"
 #include "base/err.h"
+#include "base/file.h"
 #include "store/parcel.h"
 #include "store/spool_priv.h"
 
@@ -151,6 +152,19 @@ int spool_set_aside(Spool *s, uint64_t seq, Bytes parcel, const char *why) {
         (void) text_printf(&words, "parcel %" PRIu64 " of spool %s: %s\n", seq, s->position.id, why);
         r = write_aside(s, name, text_bytes(&words));
         return r < 0 ? r : fsync(s->dir_fd) < 0 ? err(-errno, "spool: cannot sync the folder: %s", strerror(errno)) : 0;
+}
+
+uint64_t spool_count_aside(const Spool *s) {
+        _cleanup_(text_done) Text path = TEXT_INIT(4096);
+        _cleanup_(strv_freep) char **names = NULL;
+        uint64_t n = 0;
+
+        (void) text_printf(&path, "%s/damaged", s->dir);
+        if (dir_list(text_str(&path), ".parcel", &names) < 0)
+                return 0;
+        while (names[n])
+                n++;
+        return n;
 }
 
 /* ---- reading ---- */

@@ -28,6 +28,7 @@ typedef struct SpoolStats {
         uint64_t oldest_seq, next_seq;
         usec_t oldest_at;       /* wall clock when the oldest unacknowledged one was appended; 0: empty */
         uint64_t n_repaired;    /* bytes cut from a torn tail when opened */
+        uint64_t n_aside;       /* parcels in damaged/, which wait for somebody; set by spool_count_aside() alone */
         uint64_t size;          /* of all segments on disk, acknowledged or not: what max_size bounds */
         bool is_full;
 } SpoolStats;
@@ -59,3 +60,5 @@ int spool_ack(Spool *s, uint64_t seq);
 /* Keeps a parcel that nobody can take as damaged/<seq>.parcel, with the reason in a .txt beside it. 0 or -errno with a note; then it must not be acknowledged. */
 int spool_set_aside(Spool *s, uint64_t seq, Bytes parcel, const char *why);
 void spool_stats(const Spool *s, SpoolStats *ret);
+/* Looks into the folder: another process may have delivered some of them. 0 when it cannot be read. */
+uint64_t spool_count_aside(const Spool *s);

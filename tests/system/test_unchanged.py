@@ -130,7 +130,7 @@ def test_a_refused_parcel_is_not_known(place):
     with conn.cursor() as cursor:
         cursor.execute("create function fact.refuse() returns trigger language plpgsql as $$begin raise exception 'not now' using errcode = '23514'; end$$")
         cursor.execute("create trigger refuse before insert on ingest.run for each row execute function fact.refuse()")
-    poll_until(rig, conn, lambda: "damaged/" in rig.words())
+    poll_until(rig, conn, lambda: "damaged/" in rig.words() and 'set aside: see "thiduad parcels list"' in rig.run("status").stdout)
     listed = rig.run("parcels", "list").stdout.splitlines()
     assert listed[0].split()[:2] == ["NUMBER", "STREAM"] and "nguon/so" in listed[1] and "not now" in listed[1]
     refused = rig.run("parcels", "retry", check=False)

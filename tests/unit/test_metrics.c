@@ -44,6 +44,7 @@ static void test_figures(void **state) {
                 "\nthiduad_spool_bytes 1536\n",
                 "\nthiduad_spool_age_seconds 12.000000\n",
                 "\nthiduad_spool_full 0\n",
+                "\nthiduad_spool_parcels_aside 0\n",
                 "\nthiduad_database_observations_total 15021\n",
                 "\nthiduad_database_state{thiduad_database_state=\"idle\"} 1\n",
         };

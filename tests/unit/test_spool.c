@@ -508,8 +508,10 @@ static void test_set_aside(void **state _unused_) {
         Spool *s = NULL;
 
         assert_int_equal(spool_open(&s, &spec, NULL), 0);
+        assert_int_equal(spool_count_aside(s), 0);
         assert_int_equal(spool_set_aside(s, 12, BYTES_LIT("a\0b"), "because"), 0);
         assert_int_equal(spool_set_aside(s, 12, BYTES_LIT("a\0b"), "because"), 0);
+        assert_int_equal(spool_count_aside(s), 1);
         file_name(dir, "damaged/12.parcel", path);
         load_file(path, &content);
         assert_true(bytes_equal(text_bytes(&content), BYTES_LIT("a\0b")));

@@ -63,6 +63,7 @@ static void test_table_trouble(void **state) {
         failure_set(&s.writer.last_failure, FAILURE_DATABASE, true, "connection to \"db.example\" refused");
         s.spool.is_full = true;
         s.spool.n_parcels = 1;
+        s.spool.n_aside = 3;
         s.last_reload_error = "2 errors in the new configuration";
         status_render_table(&s, false, &text);
         assert_string_equal(text_str(&text),
@@ -73,7 +74,7 @@ static void test_table_trouble(void **state) {
                         "database  waiting, delivered never, 15 021 new figures, 627 unchanged, 1 rejected: "
                         "connection to \"db.example\" refused\n"
                         "spool     1.5 KiB in 1 parcel, the oldest of 12 s ago: full, polling pauses until "
-                        "the database has caught up or the disk has room\n"
+                        "the database has caught up or the disk has room; 3 set aside: see \"thiduad parcels list\"\n"
                         "computed  never; newer figures wait to be computed\n"
                         "reload    2 errors in the new configuration\n");
 }
@@ -131,7 +132,7 @@ static void test_json(void **state) {
                         "\"hosts\":[{\"origin\":\"https://"
                         "data.example:443\",\"breaker\":\"open\",\"open_for_usec\":95000000,\"certificate_expires_at\":null}],"
                         "\"spool\":{\"bytes\":1536,\"parcels\":2,\"next_seq\":40,\"oldest_at\":\"2024-03-"
-                        "01T02:34:48.000000Z\",\"repaired_bytes\":0,\"is_full\":false},"
+                        "01T02:34:48.000000Z\",\"repaired_bytes\":0,\"aside\":0,\"is_full\":false},"
                         "\"database\":{\"state\":\"stopped\",\"last_ok_at\":\"2024-03-01T02:34:48.000000Z\","
                         "\"parcels\":38,\"batches\":11,\"observations\":15021,\"unchanged\":627,"
                         "\"rejected\":1,\"trouble\":\"permission denied\",\"sqlstate\":\"42501\"},"
