@@ -71,7 +71,7 @@ typedef struct CriterionSpec {
         char *id, *title;
         int kind;
         ConfStrings numerator, denominator, unit_value, period, levels;
-        char *witness, *out_of, *passes, *exclude, *legal_basis, *note;
+        char *witness, *out_of, *passes, *min_coverage, *exclude, *legal_basis, *note;
         int calendar, accumulate, province, count_among, direction, carry, certainty;
         ConfItems not_applicable, targets, checklist;
         usec_t due_after, stale_after;
@@ -170,6 +170,8 @@ static const ConfField criterion_fields[] = {
                    "sum: sum of numerators / sum of denominators; own: the province's own figure; count_units: units that pass / units; none."),
         FIELD_DECIMAL(CriterionSpec, passes, 0, NULL, "With count_units: the value from which on a unit passes."),
         FIELD_WORD(CriterionSpec, count_among, 0, "bound", among_words, "With count_units: among all units that are bound, or among those that have a figure."),
+        FIELD_DECIMAL(CriterionSpec, min_coverage, 0, NULL,
+                      "Percent of the bound units that must have a figure before a level or the province is judged; with fewer its sum is shown with status no_data."),
         FIELD_WORD(CriterionSpec, direction, 0, "at_least", direction_words, "Whether the target is a floor or a ceiling."),
         FIELD(CriterionSpec, levels, CONF_REQUIRED, NULL, "Levels that the criterion binds."),
         FIELD_LIST(CriterionSpec, not_applicable, 0, ExceptionSpec, exception_fields, "Whom it does not bind, and why."),

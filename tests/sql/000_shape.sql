@@ -24,7 +24,7 @@ select columns_are('api_v1', 'campaigns', array['campaign', 'version', 'title', 
         'measure_to', 'province', 'loaded_at', 'sha256', 'content']);
 select columns_are('api_v1', 'criteria', array['campaign', 'version', 'criterion', 'ordinal', 'title', 'kind', 'metrics', 'denominators',
         'out_of', 'period', 'calendar', 'accumulate', 'province', 'levels', 'targets', 'direction', 'due_after', 'stale_after', 'carry',
-        'exclude', 'legal_basis', 'certainty', 'note']);
+        'exclude', 'legal_basis', 'certainty', 'note', 'min_coverage']);
 select columns_are('api_v1', 'compliance', array['campaign', 'version', 'as_of', 'criterion', 'unit', 'unit_name', 'level', 'status',
         'reason', 'numerator', 'denominator', 'value', 'target', 'periods_due', 'periods_missing', 'period_from', 'period_to',
         'observed_at', 'known_at', 'computed_at']);

@@ -78,7 +78,8 @@ select
         c.exclude,
         c.legal_basis,
         c.certainty,
-        c.note
+        c.note,
+        c.min_coverage
 from api_v1.campaigns n
 join registry.campaign g on g.code = n.campaign
 join registry.campaign_version v on v.campaign_id = g.campaign_id and v.version = n.version
@@ -108,6 +109,7 @@ comment on column api_v1.criteria.exclude is 'What is left out before counting.'
 comment on column api_v1.criteria.legal_basis is 'Where it stands.';
 comment on column api_v1.criteria.certainty is 'seen, design, memory or open: how sure the reading is.';
 comment on column api_v1.criteria.note is 'What the reading is.';
+comment on column api_v1.criteria.min_coverage is 'Percent of the bound units that must have a figure before a level or the province is judged; null: any number.';
 
 create or replace view api_v1.compliance as
 select
@@ -194,7 +196,7 @@ comment on column api_v1.compliance_levels.as_of is 'Day for which it holds.';
 comment on column api_v1.compliance_levels.criterion is 'Id of the criterion.';
 comment on column api_v1.compliance_levels.scope is 'level or province.';
 comment on column api_v1.compliance_levels.level is 'Level of the campaign; null: the province.';
-comment on column api_v1.compliance_levels.status is 'Status word, as in compliance; no_data when no unit has a figure.';
+comment on column api_v1.compliance_levels.status is 'Status word, as in compliance; no_data when no unit has a figure, or fewer units have one than the criterion''s minimum coverage: the sum of those that have one is shown, and not judged.';
 comment on column api_v1.compliance_levels.numerator is 'Sum of the units'' numerators, or units that pass; the province''s own where it states one.';
 comment on column api_v1.compliance_levels.denominator is 'Sum of the units'' denominators, or units counted.';
 comment on column api_v1.compliance_levels.value is 'Percent to six decimals; for showing.';

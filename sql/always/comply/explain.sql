@@ -141,7 +141,7 @@ language sql
 stable
 begin atomic
         select jsonb_build_object('criterion', c.code, 'title', c.title, 'kind', c.kind, 'period', c.period, 'calendar', c.calendar,
-                'accumulate', c.accumulate, 'province', c.province, 'direction', c.direction, 'due_after', c.due_after,
+                'accumulate', c.accumulate, 'province', c.province, 'min_coverage', c.min_coverage, 'direction', c.direction, 'due_after', c.due_after,
                 'stale_after', c.stale_after, 'carry', c.carry, 'exclude', c.exclude, 'legal_basis', c.legal_basis,
                 'certainty', c.certainty, 'note', c.note)
         from registry.criterion c

@@ -322,7 +322,7 @@ language sql
 stable
 begin atomic
         with unit as (
-                select r.*, c.kind, c.direction, c.province, c.count_among, c.passes,
+                select r.*, c.kind, c.direction, c.province, c.count_among, c.passes, c.min_coverage,
                         r.status not in ('no_data', 'not_applicable', 'no_figure') as is_counted,
                         coalesce(c.province = 'count_units'
                                 and r.status not in ('no_data', 'not_applicable', 'no_figure')
@@ -333,7 +333,7 @@ begin atomic
                         and r.status <> 'not_applicable'
         ),
         total as (
-                select u.criterion_id, u.level, u.province, u.count_among, u.direction,
+                select u.criterion_id, u.level, u.province, u.count_among, u.min_coverage, u.direction,
                         count(*)::integer as bound,
                         count(*) filter (where u.is_counted)::integer as counted,
                         count(*) filter (where u.is_passed)::integer as passed,
@@ -343,7 +343,7 @@ begin atomic
                         max(u.observed_at) as observed_at,
                         max(u.known_at) as known_at
                 from unit u
-                group by u.criterion_id, u.province, u.count_among, u.direction, grouping sets ((u.level), ())
+                group by u.criterion_id, u.province, u.count_among, u.min_coverage, u.direction, grouping sets ((u.level), ())
                 -- The sum over all levels is the province's figure only where the criterion says so.
                 having u.level is not null or u.province in ('sum', 'count_units')
         ),
@@ -370,7 +370,7 @@ begin atomic
                 from total t
         )
         select null::bigint, f.criterion_id, f.scope, f.level, null::integer,
-                comply.status(null, f.counted > 0, 0, false, false, f.shown_denominator, false, f.target,
+                comply.status(null, f.counted > 0 and f.counted * 100 >= coalesce(f.min_coverage, 0) * f.bound, 0, false, false, f.shown_denominator, false, f.target,
                         comply.is_reached('ratio', f.direction, f.shown_numerator, f.shown_denominator, f.target)),
                 null::text, trim_scale(f.shown_numerator), trim_scale(f.shown_denominator),
                 comply.percent(f.shown_numerator, f.shown_denominator), f.target,

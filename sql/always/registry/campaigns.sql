@@ -243,7 +243,7 @@ declare
         v_kinds text[] := registry.words(p -> 'period');
 begin
         perform registry.campaign_keys(p, array['id', 'title', 'kind', 'numerator', 'denominator', 'out_of', 'unit_value', 'witness',
-                'period', 'calendar', 'accumulate', 'province', 'passes', 'count_among', 'levels', 'not_applicable', 'targets', 'direction',
+                'period', 'calendar', 'accumulate', 'province', 'passes', 'count_among', 'min_coverage', 'levels', 'not_applicable', 'targets', 'direction',
                 'due_after', 'stale_after', 'carry', 'exclude', 'legal_basis', 'certainty', 'note', 'checklist'], v_what);
         perform registry.complain((
                 select format('%s: the campaign has no level %L', v_what, l.level) from unnest(v_bound) as l(level) where l.level <> all (p_levels) limit 1));
@@ -269,13 +269,13 @@ begin
                 when v_province <> 'own' and cardinality(v_bound) = 0 then 'it binds no level'
                 end);
         insert into registry.criterion (version_id, code, ordinal, title, kind, period, calendar, accumulate, province, count_among,
-                passes, out_of, direction, due_after, stale_after, carry, exclude, legal_basis, certainty, note)
+                passes, out_of, min_coverage, direction, due_after, stale_after, carry, exclude, legal_basis, certainty, note)
         values (p_version_id, registry.need(p, 'id', v_what), p_ordinal, registry.need(p, 'title', v_what), v_kind, v_kinds,
                 registry.one_of(p, 'calendar', array['calendar', '15-14'], 'calendar', v_what),
                 registry.one_of(p, 'accumulate', array['sum', 'latest', 'state'], null, v_what),
                 v_province,
                 registry.one_of(p, 'count_among', array['bound', 'figures'], 'bound', v_what),
-                (p ->> 'passes')::numeric, (p ->> 'out_of')::numeric,
+                (p ->> 'passes')::numeric, (p ->> 'out_of')::numeric, (p ->> 'min_coverage')::numeric,
                 registry.one_of(p, 'direction', array['at_least', 'at_most'], 'at_least', v_what),
                 coalesce(registry.to_span(p ->> 'due_after', v_what), interval '0'),
                 registry.to_span(p ->> 'stale_after', v_what),

@@ -135,7 +135,7 @@ COMMENT ON COLUMN api_v1.compliance_levels.observed_at IS 'Newest statement of a
 
 COMMENT ON COLUMN api_v1.compliance_levels.scope IS 'level or province.';
 
-COMMENT ON COLUMN api_v1.compliance_levels.status IS 'Status word, as in compliance; no_data when no unit has a figure.';
+COMMENT ON COLUMN api_v1.compliance_levels.status IS 'Status word, as in compliance; no_data when no unit has a figure, or fewer units have one than the criterion''s minimum coverage: the sum of those that have one is shown, and not judged.';
 
 COMMENT ON COLUMN api_v1.compliance_levels.target IS 'Target of the level or of the province as a whole; null: none.';
 
@@ -198,6 +198,8 @@ COMMENT ON COLUMN api_v1.criteria.legal_basis IS 'Where it stands.';
 COMMENT ON COLUMN api_v1.criteria.levels IS 'Levels that are bound; null: the province alone.';
 
 COMMENT ON COLUMN api_v1.criteria.metrics IS 'Metrics of the numerator, of the value, or of the items of the checklist.';
+
+COMMENT ON COLUMN api_v1.criteria.min_coverage IS 'Percent of the bound units that must have a figure before a level or the province is judged; null: any number.';
 
 COMMENT ON COLUMN api_v1.criteria.note IS 'What the reading is.';
 
@@ -702,6 +704,8 @@ COMMENT ON COLUMN registry.criterion.carry IS 'predecessors: a unit''s figure in
 COMMENT ON COLUMN registry.criterion.count_among IS 'For count_units: the denominator is every bound unit, or the units that have a figure.';
 
 COMMENT ON COLUMN registry.criterion.due_after IS 'A closed period is owed from its last day plus this.';
+
+COMMENT ON COLUMN registry.criterion.min_coverage IS 'Percent of the bound units that must have a figure; with fewer a level or the province is shown and not judged. Null: any number will do.';
 
 COMMENT ON COLUMN registry.criterion.out_of IS 'A fixed denominator, where the act itself names the number.';
 
@@ -1563,12 +1567,14 @@ CREATE TABLE registry.criterion (
     legal_basis text NOT NULL,
     certainty text,
     note text,
+    min_coverage numeric,
     CONSTRAINT criterion_accumulate_ck CHECK ((accumulate = ANY (ARRAY['sum'::text, 'latest'::text, 'state'::text]))),
     CONSTRAINT criterion_calendar_ck CHECK ((calendar = ANY (ARRAY['calendar'::text, '15-14'::text]))),
     CONSTRAINT criterion_carry_ck CHECK ((carry = ANY (ARRAY['none'::text, 'predecessors'::text]))),
     CONSTRAINT criterion_count_among_ck CHECK ((count_among = ANY (ARRAY['bound'::text, 'figures'::text]))),
     CONSTRAINT criterion_direction_ck CHECK ((direction = ANY (ARRAY['at_least'::text, 'at_most'::text]))),
     CONSTRAINT criterion_kind_ck CHECK ((kind = ANY (ARRAY['ratio'::text, 'flag'::text, 'value'::text, 'checklist'::text]))),
+    CONSTRAINT criterion_min_coverage_ck CHECK (((min_coverage > (0)::numeric) AND (min_coverage <= (100)::numeric))),
     CONSTRAINT criterion_out_of_ck CHECK ((out_of > (0)::numeric)),
     CONSTRAINT criterion_passes_ck CHECK (((passes IS NOT NULL) OR (province <> 'count_units'::text))),
     CONSTRAINT criterion_province_ck CHECK ((province = ANY (ARRAY['sum'::text, 'own'::text, 'count_units'::text, 'none'::text])))
@@ -1894,7 +1900,8 @@ CREATE VIEW api_v1.criteria AS
     c.exclude,
     c.legal_basis,
     c.certainty,
-    c.note
+    c.note,
+    c.min_coverage
    FROM (((api_v1.campaigns n
      JOIN registry.campaign g ON ((g.code = n.campaign)))
      JOIN registry.campaign_version v ON (((v.campaign_id = g.campaign_id) AND (v.version = n.version))))
