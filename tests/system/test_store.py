@@ -361,3 +361,22 @@ def test_commit_that_fails(server, database, spool):
     query(server, database, "drop trigger refuse on ingest.parcel")
     drain(server, database, spool)
     assert facts(server, database) == expected(parcels)
+
+
+def test_two_deliveries_make_one_partition(server, database):
+    """The second of two that need the same new partition waits for the first, and finds it there."""
+    first, second = server.connect(database), server.connect(database)
+    made = []
+    try:
+        first.autocommit = False
+        first.cursor().execute("select ingest.make_fact_year(2041)")
+        cursor = second.cursor()
+        thread = threading.Thread(target=lambda: (cursor.execute("select ingest.make_fact_year(2041)"), made.append(cursor.fetchone()[0])))
+        thread.start()
+        wait_until(lambda: query(server, database, "select count(*) from pg_locks where locktype = 'advisory' and not granted")[0][0] == 1)
+        first.commit()
+        thread.join(60)
+        assert made == [0]
+    finally:
+        first.close()
+        second.close()

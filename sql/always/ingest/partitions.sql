@@ -11,7 +11,11 @@ begin
                 return false;
         end if;
         perform pg_advisory_xact_lock(hashtextextended('thidua.partition.' || p_name, 0));
-        if to_regclass(p_name) is not null then
+        -- Not to_regclass() again: it remembers in this session that there was none, and waiting for the lock does not make it look anew.
+        if exists (
+                select from pg_catalog.pg_class c
+                where c.relnamespace = to_regnamespace(split_part(p_name, '.', 1)) and c.relname = split_part(p_name, '.', 2)
+        ) then
                 return false;
         end if;
         execute format('create table %s (like %s including all excluding identity)', p_name, p_parent);
