@@ -343,6 +343,7 @@ def main():
     parser.add_argument("--kills", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))    # whoever loses patience finds nothing left behind
     province_kills = max(3, options.kills // 10)
     torture = Torture(options.kills - province_kills, options.seed)
     try:
