@@ -47,6 +47,17 @@ bool bytes_find(Bytes a, Bytes what, size_t *ret_at) {
         return true;
 }
 
+bool bytes_line(Bytes *rest, Bytes *ret) {
+        size_t end = rest->len;
+
+        if (!rest->len)
+                return false;
+        (void) bytes_find(*rest, BYTES_LIT("\n"), &end);
+        *ret = (Bytes){ rest->data, end };
+        *rest = end < rest->len ? (Bytes){ rest->data + end + 1, rest->len - end - 1 } : BYTES_NULL;
+        return true;
+}
+
 /* Not tolower(): the rules of ASCII must not depend on a locale. */
 static char ascii_lower(char c) {
         return c >= 'A' && c <= 'Z' ? (char) (c + ('a' - 'A')) : c;

@@ -24,6 +24,8 @@ bool bytes_equal(Bytes a, Bytes b);
 bool bytes_equal_str(Bytes a, const char *s);
 bool bytes_starts(Bytes a, const char *prefix);
 bool bytes_ends(Bytes a, const char *suffix);
+/* The next line of *rest, without its end; *rest goes on behind it. False: there is none. */
+bool bytes_line(Bytes *rest, Bytes *ret);
 bool bytes_find(Bytes a, Bytes what, size_t *ret_at);   /* ret_at may be NULL */
 bool bytes_contains_nocase(Bytes a, const char *ascii_what);
 int bytes_compare(Bytes a, Bytes b);

@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "base/err.h"
+#include "base/json_out.h"
 #include "observe/http.h"
 #include "verbs/verb.h"
 
@@ -28,28 +29,50 @@ static int ask(const VerbArgs *args, const char *method, const char *path, Bytes
 
 static int status_main(const VerbArgs *args) {
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 64 << 20);
-        bool is_json = args->format && strcmp(args->format, "json") == 0;
+        bool is_json;
         int r, status = 0;
 
-        r = ask(args, "GET", is_json ? "/status?format=json" : args->has_colour ? "/status?colour=1" : "/status", BYTES_NULL, &text, &status);
+        r = verb_format(args, "table", &is_json);
+        if (r == 0)
+                r = ask(args, "GET", is_json ? "/status?format=json" : args->has_colour ? "/status?colour=1" : "/status", BYTES_NULL, &text, &status);
         if (r != 0)
                 return r;
         verb_print(&text);
         return status == 200 ? EX_OK : EX_UNAVAILABLE;
 }
 
+static void print_outcome(bool is_done, Bytes words) {
+        _cleanup_(text_done) Text out = TEXT_INIT(262144);
+        JsonOut j = JSON_OUT(&out);
+
+        json_object(&j);
+        json_pair_bool(&j, "is_done", is_done);
+        json_key(&j, "words");
+        json_bytes(&j, words);
+        json_object_end(&j);
+        (void) text_add_char(&out, '\n');
+        verb_print(&out);
+}
+
 static int order(const VerbArgs *args, const char *path, bool wants_name) {
         _cleanup_(text_done) Text text = TEXT_INIT(65536);
+        bool is_json;
         int r, status = 0;
 
+        r = verb_format(args, "text", &is_json);
+        if (r != 0)
+                return r;
         if (wants_name && args->n_words != 1)
                 return verb_fail(EX_USAGE, "name one CONNECTOR or CONNECTOR/STREAM; \"thiduad status\" lists them");
         r = ask(args, "POST", path, wants_name ? bytes_of(args->words[0]) : BYTES_NULL, &text, &status);
         if (r != 0)
                 return r;
+        if (is_json)
+                print_outcome(status == 200, bytes_trim(text_bytes(&text)));
         if (status != 200)
                 return verb_fail(status == 404 ? EX_USAGE : EX_CONFIG, "%.*s", (int) bytes_trim(text_bytes(&text)).len, text_str(&text));
-        verb_print(&text);
+        if (!is_json)
+                verb_print(&text);
         return EX_OK;
 }
 
@@ -80,36 +103,36 @@ const Verb verb_status = {
 
 const Verb verb_run_now = {
         .name = "run-now",
-        .synopsis = "CONNECTOR[/STREAM]",
+        .synopsis = "CONNECTOR[/STREAM] [--format text|json]",
         .summary = "Polls a connector or one of its streams now, besides its schedule",
-        .options = "config",
+        .options = "config format",
         .help = "Example:\n  thiduad run-now vanban/ky-so\n",
         .main = run_now_main,
 };
 
 const Verb verb_pause = {
         .name = "pause",
-        .synopsis = "CONNECTOR[/STREAM]",
+        .synopsis = "CONNECTOR[/STREAM] [--format text|json]",
         .summary = "Stops polling a connector or a stream until it is resumed or the daemon starts anew",
-        .options = "config",
+        .options = "config format",
         .help = "Example:\n  thiduad pause opendata\n",
         .main = pause_main,
 };
 
 const Verb verb_resume = {
         .name = "resume",
-        .synopsis = "CONNECTOR[/STREAM]",
+        .synopsis = "CONNECTOR[/STREAM] [--format text|json]",
         .summary = "Polls a paused connector or stream again",
-        .options = "config",
+        .options = "config format",
         .help = "Example:\n  thiduad resume opendata\n",
         .main = resume_main,
 };
 
 const Verb verb_reload = {
         .name = "reload",
-        .synopsis = "",
+        .synopsis = "[--format text|json]",
         .summary = "Makes the daemon read its configuration again; a bad one is refused and the old one stays",
-        .options = "config",
+        .options = "config format",
         .help = "Example:\n  thiduad reload\n",
         .main = reload_main,
 };

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "base/json_out.h"
 #include "base/num.h"
 #include "base/vec.h"
 #include "loop.h"
@@ -94,6 +95,37 @@ static void describe(Table *t, const Kept *k) {
         table_cell(t, TABLE_PLAIN, "%s", k->why ? k->why : "");
 }
 
+static void describe_json(JsonOut *j, const Kept *k) {
+        _cleanup_(text_done) Text content = TEXT_INIT(PARCEL_MAX), began = TEXT_INIT(64);
+        _cleanup_(parcel_reader_freep) ParcelReader *reader = NULL;
+        bool is_readable = file_read(k->path, &content) >= 0 && parcel_reader_new(&reader, text_bytes(&content)) >= 0;
+
+        if (is_readable)
+                usec_render_utc(parcel_run(reader)->started_at, &began);
+        json_object(j);
+        json_pair_int(j, "number", (int64_t) k->seq);
+        json_pair_str(j, "spool", k->spool[0] ? k->spool : NULL);
+        json_pair_str(j, "connector", is_readable ? parcel_run(reader)->connector : NULL);
+        json_pair_str(j, "stream", is_readable ? parcel_run(reader)->stream : NULL);
+        json_pair_str(j, "polled_at", is_readable ? text_str(&began) : NULL);
+        json_pair_int(j, "bytes", (int64_t) content.len);
+        json_pair_str(j, "why", k->why);
+        json_object_end(j);
+}
+
+static int list_json(const KeptList *kept) {
+        _cleanup_(text_done) Text out = TEXT_INIT((size_t) 16 << 20);
+        JsonOut j = JSON_OUT(&out);
+
+        json_array(&j);
+        VEC_EACH(k, &kept->items)
+                describe_json(&j, k);
+        json_array_end(&j);
+        (void) text_add_char(&out, '\n');
+        verb_print(&out);
+        return EX_OK;
+}
+
 static int list(const VerbArgs *args, const KeptList *kept) {
         static const TableColumn columns[] = { { .head = "NUMBER", .is_right = true }, { .head = "STREAM" }, { .head = "POLLED" }, { .head = "SIZE", .is_right = true }, { .head = "WHY IT WAS REFUSED", .max_width = 120 } };
         _cleanup_(table_freep) Table *t = table_new(columns, ELEMENTS(columns));
@@ -145,6 +177,24 @@ static int deliver(Pg *pg, const Kept *k, usec_t now, Outcome *ret) {
         return pg_run(pg, batch_sql, params, BATCH_PARAMS, take_outcome, ret);
 }
 
+/* stays: why it is not delivered; NULL: it is. */
+static void tell_outcome(JsonOut *j, uint64_t seq, const Outcome *o, const char *stays) {
+        if (j) {
+                json_object(j);
+                json_pair_int(j, "number", (int64_t) seq);
+                json_pair_str(j, "outcome", stays ? "stays" : o->was_there ? "already" : "delivered");
+                json_pair_int(j, "new", (int64_t) o->n_new);
+                json_pair_int(j, "same", (int64_t) o->n_same);
+                json_pair_str(j, "why", stays);
+                json_object_end(j);
+        } else if (stays)
+                (void) fprintf(stderr, "parcel %" PRIu64 " stays: %s\n", seq, stays);
+        else if (o->was_there)
+                (void) printf("parcel %" PRIu64 ": was in the database already\n", seq);
+        else
+                (void) printf("parcel %" PRIu64 ": %" PRIu64 " new figures, %" PRIu64 " that nothing follows from\n", seq, o->n_new, o->n_same);
+}
+
 static bool is_meant(const VerbArgs *args, uint64_t seq) {
         for (int i = 1; i < args->n_words; i++) {
                 uint64_t wanted;
@@ -155,10 +205,12 @@ static bool is_meant(const VerbArgs *args, uint64_t seq) {
         return args->n_words < 2;
 }
 
-static int retry(const VerbArgs *args, const Setup *setup, const KeptList *kept) {
+static int retry(const VerbArgs *args, bool is_json, const Setup *setup, const KeptList *kept) {
         static const LoopEvents no_events = {};
         _cleanup_(loop_freep) Loop *loop = NULL;
         _cleanup_(pg_freep) Pg *pg = NULL;
+        _cleanup_(text_done) Text out = TEXT_INIT((size_t) 16 << 20);
+        JsonOut json = JSON_OUT(&out), *j = is_json ? &json : NULL;
         uint64_t n = 0, n_left = 0;
         int r;
 
@@ -167,6 +219,8 @@ static int retry(const VerbArgs *args, const Setup *setup, const KeptList *kept)
                 r = pg_new(&pg, setup_main(setup)->database.conninfo, "thiduad parcels", NULL, NULL, NULL);
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
+        if (j)
+                json_array(j);
         VEC_EACH(k, &kept->items) {
                 Outcome o = {};
 
@@ -176,16 +230,18 @@ static int retry(const VerbArgs *args, const Setup *setup, const KeptList *kept)
                 r = deliver(pg, k, loop_now_real(loop), &o);
                 if (r < 0) {
                         n_left++;
-                        (void) fprintf(stderr, "parcel %" PRIu64 " stays: %s\n", k->seq, err_story(r));
+                        tell_outcome(j, k->seq, &o, err_story(r));
                         continue;
                 }
                 if (unlink(k->path) < 0)
                         (void) fprintf(stderr, "parcel %" PRIu64 " is delivered, but its file cannot be removed: %s\n", k->seq, strerror(errno));
                 (void) unlink(k->reason_path);
-                if (o.was_there)
-                        (void) printf("parcel %" PRIu64 ": was in the database already\n", k->seq);
-                else
-                        (void) printf("parcel %" PRIu64 ": %" PRIu64 " new figures, %" PRIu64 " that nothing follows from\n", k->seq, o.n_new, o.n_same);
+                tell_outcome(j, k->seq, &o, NULL);
+        }
+        if (j) {
+                json_array_end(j);
+                (void) text_add_char(&out, '\n');
+                verb_print(&out);
         }
         if (!n)
                 return verb_fail(EX_DATAERR, "%s", args->n_words > 1 ? "no parcel of that number was refused; \"thiduad parcels list\" tells them" : "no parcel was refused");
@@ -196,24 +252,26 @@ static int parcels_main(const VerbArgs *args) {
         _cleanup_(setup_unrefp) Setup *setup = NULL;
         _cleanup_(kept_list_done) KeptList kept = {};
         const char *what = args->n_words ? args->words[0] : "list";
-        bool is_retry = strcmp(what, "retry") == 0;
+        bool is_retry = strcmp(what, "retry") == 0, is_json;
         int r;
 
         if (!is_retry && (strcmp(what, "list") != 0 || args->n_words > 1))
                 return verb_fail(EX_USAGE, "parcels wants list, or retry [NUMBER...]; see \"thiduad parcels --help\"");
-        r = verb_load_main(args, &setup);
+        r = verb_format(args, "table", &is_json);
+        if (r == 0)
+                r = verb_load_main(args, &setup);
         if (r == 0)
                 r = list_kept(setup_main(setup)->spool.dir, &kept);
         if (r != 0)
                 return r;
-        return is_retry ? retry(args, setup, &kept) : list(args, &kept);
+        return is_retry ? retry(args, is_json, setup, &kept) : is_json ? list_json(&kept) : list(args, &kept);
 }
 
 const Verb verb_parcels = {
         .name = "parcels",
-        .synopsis = "list|retry [NUMBER...]",
+        .synopsis = "list|retry [NUMBER...] [--format table|json]",
         .summary = "Parcels that the database refused as a whole: shows them, or delivers them once the reason is mended",
-        .options = "config",
+        .options = "config format",
         .help = "A parcel is what a run left behind. One that the database refuses although no single record is at fault is kept in the folder damaged/ of the spool, so that\n"
                 "it stands in nobody's way. retry delivers it under the number it had: nothing counts twice. Its figures are those of the day on which they were polled and\n"
                 "overrule nothing that was stated later. A file is removed once the database has it. Run it as the user of the daemon.\n\n"

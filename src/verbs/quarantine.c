@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "base/json_out.h"
 #include "base/num.h"
 #include "base/vec.h"
 #include "verbs/remap.h"
@@ -123,6 +124,27 @@ static int retry_run(Quarantine *q, Remap *m, const WaitingRun *w, uint64_t *n_s
         return q->args->is_dry ? 0 : settle(q, these, "retried", last->id, n_settled);
 }
 
+typedef struct Number {
+        const char *key;
+        uint64_t value;
+} Number;
+
+static bool is_json(const Quarantine *q) {
+        return q->args->format && strcmp(q->args->format, "json") == 0;
+}
+
+static void print_numbers(const Number *numbers, size_t n) {
+        _cleanup_(text_done) Text out = TEXT_INIT(4096);
+        JsonOut j = JSON_OUT(&out);
+
+        json_object(&j);
+        for (size_t i = 0; i < n; i++)
+                json_pair_int(&j, numbers[i].key, (int64_t) numbers[i].value);
+        json_object_end(&j);
+        (void) text_add_char(&out, '\n');
+        verb_print(&out);
+}
+
 static int retry(Quarantine *q) {
         _cleanup_(remap_freep) Remap *m = NULL;
         const RemapResult *result;
@@ -144,7 +166,11 @@ static int retry(Quarantine *q) {
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
         result = remap_result(m);
-        (void) printf("%" PRIu64 " rejects, %" PRIu64 " replies' runs mapped anew: %" PRIu64 " figures, %" PRIu64 " new beliefs; %" PRIu64 " rejects settled, %" PRIu64 " came again\n", q->n,
+        if (is_json(q))
+                print_numbers((const Number[]){ { "rejects", q->n }, { "runs", result->n_runs }, { "figures", result->n_samples }, { "new_beliefs", result->n_new },
+                                                { "settled", n_settled }, { "came_again", result->n_rejects } }, 6);
+        else
+                (void) printf("%" PRIu64 " rejects, %" PRIu64 " replies' runs mapped anew: %" PRIu64 " figures, %" PRIu64 " new beliefs; %" PRIu64 " rejects settled, %" PRIu64 " came again\n", q->n,
                       result->n_runs, result->n_samples, result->n_new, n_settled, result->n_rejects);
         return result->n_rejects || (!q->args->is_dry && n_settled < q->n) ? 1 : EX_OK;
 }
@@ -158,7 +184,10 @@ static int drop(Quarantine *q) {
         r = settle(q, q->which, "dropped", NULL, &n);
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
-        (void) printf("%" PRIu64 " rejects dropped\n", n);
+        if (is_json(q))
+                print_numbers((const Number[]){ { "dropped", n } }, 1);
+        else
+                (void) printf("%" PRIu64 " rejects dropped\n", n);
         return EX_OK;
 }
 
@@ -171,6 +200,8 @@ static int list(Quarantine *q) {
         if (strcmp(format, "table") != 0 && strcmp(format, "json") != 0 && strcmp(format, "csv") != 0)
                 return verb_fail(EX_USAGE, "--format wants table, json or csv, not \"%s\"", format);
         r = verb_sql(q->setup, "select api_v1.render_quarantine($1::text, $2::text, $3::text, $4::text)", params, ELEMENTS(params), &text);
+        if (r == 0 && !text.len && is_json(q))
+                (void) text_add_str(&text, "[]\n");
         if (r == 0)
                 verb_print(&text);
         return r;

@@ -5,6 +5,7 @@
 #include <sysexits.h>
 
 #include "base/err.h"
+#include "base/json_out.h"
 #include "base/num.h"
 #include "base/vec.h"
 #include "verbs/remap.h"
@@ -64,12 +65,36 @@ static int replay_all(Remap *m, Setup *setup, const char *connector, const OldRu
         return 0;
 }
 
-static int summary(const VerbArgs *args, const RemapResult *result) {
+static void print_json(const VerbArgs *args, const RemapResult *result) {
+        _cleanup_(text_done) Text out = TEXT_INIT(4096);
+        JsonOut j = JSON_OUT(&out);
+
+        json_object(&j);
+        json_pair_bool(&j, "is_dry_run", args->is_dry);
+        json_pair_int(&j, "runs", (int64_t) result->n_runs);
+        json_pair_int(&j, "runs_failed", (int64_t) result->n_failed);
+        json_pair_int(&j, "figures", (int64_t) result->n_samples);
+        json_pair_int(&j, "rejects", (int64_t) result->n_rejects);
+        json_pair_int(&j, "new_beliefs", (int64_t) result->n_new);
+        json_pair_int(&j, "believed_already", (int64_t) result->n_same);
+        json_object_end(&j);
+        (void) text_add_char(&out, '\n');
+        verb_print(&out);
+}
+
+static void print_words(const VerbArgs *args, const RemapResult *result) {
         (void) printf("%" PRIu64 " runs replayed: %" PRIu64 " figures, %" PRIu64 " rejects; ", result->n_runs, result->n_samples, result->n_rejects);
         if (args->is_dry)
                 (void) printf("nothing was stored\n");
         else
                 (void) printf("%" PRIu64 " new beliefs, %" PRIu64 " as believed already\n", result->n_new, result->n_same);
+}
+
+static int summary(const VerbArgs *args, bool is_json, const RemapResult *result) {
+        if (is_json)
+                print_json(args, result);
+        else
+                print_words(args, result);
         if (result->n_failed)
                 return verb_fail(1, "of %" PRIu64 " runs a part could not be replayed", result->n_failed);
         return result->n_rejects ? 1 : EX_OK;
@@ -81,12 +106,15 @@ static int replay_main(const VerbArgs *args) {
         _cleanup_(remap_freep) Remap *m = NULL;
         _cleanup_(old_runs_done) OldRuns runs = {};
         char *name = args->n_words == 1 ? args->words[0] : NULL, *slash = name ? strchr(name, '/') : NULL;
+        bool is_json;
         Day day;
         int r;
 
         if (!name || !args->from || !args->to || day_parse(bytes_of(args->from), &day) < 0 || day_parse(bytes_of(args->to), &day) < 0)
                 return verb_fail(EX_USAGE, "replay wants CONNECTOR, --from DAY and --to DAY as YYYY-MM-DD; see \"thiduad replay --help\"");
-        r = verb_load(args, &setup);
+        r = verb_format(args, "text", &is_json);
+        if (r == 0)
+                r = verb_load(args, &setup);
         if (r != 0)
                 return r;
         if (slash)
@@ -102,14 +130,14 @@ static int replay_main(const VerbArgs *args) {
                 r = replay_all(m, setup, name, &runs);
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
-        return summary(args, remap_result(m));
+        return summary(args, is_json, remap_result(m));
 }
 
 const Verb verb_replay = {
         .name = "replay",
-        .synopsis = "CONNECTOR[/STREAM] --from DAY --to DAY [--dry-run]",
+        .synopsis = "CONNECTOR[/STREAM] --from DAY --to DAY [--dry-run] [--format text|json]",
         .summary = "Sends stored replies of those days through today's mapping, as a new belief",
-        .options = "config from to dry-run",
+        .options = "config from to dry-run format",
         .help = "For after a mapping was mended. The days are those on which the source was asked. Nothing is asked of the source, and nothing is\n"
                 "overwritten: what comes out otherwise than before is believed from now on, and what was believed then stays readable.\n"
                 "What the source stated later is not overruled by an older reply. Exit code 1: rejects, or a part could not be replayed.\n\n"

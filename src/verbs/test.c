@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "base/err.h"
+#include "base/json_out.h"
 #include "base/file.h"
 #include "config/bind.h"
 #include "config/source.h"
@@ -24,6 +25,7 @@ typedef struct TestVerb {
         const VerbArgs *args;
         const char *connectors;         /* folder */
         unsigned n_passed, n_failed;
+        JsonOut *json;                  /* --format json: an entry for each case; or NULL */
 } TestVerb;
 
 /* One case as it is played. */
@@ -180,23 +182,33 @@ static int load_and_play(Play *p, const char *connector_file, const char *tests)
         return r != 0 ? r : judge(p);
 }
 
+static void tell_json(TestVerb *v, const char *name, bool is_passed, const char *report) {
+        json_object(v->json);
+        json_pair_str(v->json, "case", name);
+        json_pair_str(v->json, "result", !is_passed ? "failed" : v->args->is_update ? "written" : "passed");
+        json_pair_str(v->json, "difference", is_passed ? NULL : report);
+        json_object_end(v->json);
+}
+
 static void run_case(TestVerb *v, const char *stem, const char *tests, const char *name) {
         _cleanup_(text_done) Text folder = TEXT_INIT(4096), label = TEXT_INIT(512), file = TEXT_INIT(4096), report = TEXT_INIT(REPORT_MAX);
         Play p = { .verb = v, .report = &report, .got = CASE_OUTCOME_INIT };
+        bool is_passed;
 
         (void) text_printf(&folder, "%s/%s", tests, name);
         (void) text_printf(&label, "%s/%s", stem, name);
         (void) text_printf(&file, "%s/%s.yaml", v->connectors, stem);
         p.folder = text_str(&folder);
         p.name = text_str(&label);
-        if (load_and_play(&p, text_str(&file), tests) != 0) {
-                v->n_failed++;
+        is_passed = load_and_play(&p, text_str(&file), tests) == 0;
+        v->n_passed += is_passed;
+        v->n_failed += !is_passed;
+        if (v->json)
+                tell_json(v, p.name, is_passed, text_str(&report));
+        else if (!is_passed)
                 (void) printf("FAILED %s\n%s", p.name, text_str(&report));
-        } else {
-                v->n_passed++;
-                if (!v->args->is_quiet)
-                        (void) printf("%s %s\n", v->args->is_update ? "written" : "passed", p.name);
-        }
+        else if (!v->args->is_quiet)
+                (void) printf("%s %s\n", v->args->is_update ? "written" : "passed", p.name);
         case_outcome_done(&p.got);
 }
 
@@ -241,9 +253,15 @@ static int run_all(TestVerb *v) {
 static int test_main(const VerbArgs *args) {
         _cleanup_(diag_freep) Diag *diag = diag_new();
         _cleanup_(setup_unrefp) Setup *setup = NULL;
+        _cleanup_(text_done) Text out = TEXT_INIT((size_t) 64 << 20);
+        JsonOut j = JSON_OUT(&out);
         TestVerb v = { .args = args };
+        bool is_json;
         int r;
 
+        r = verb_format(args, "text", &is_json);
+        if (r != 0)
+                return r;
         r = setup_load_one(&setup, args->config, NULL, NULL, 0, diag);
         if (r != 0) {
                 _cleanup_(text_done) Text findings = TEXT_INIT(REPORT_MAX);
@@ -254,6 +272,8 @@ static int test_main(const VerbArgs *args) {
         }
         v.connectors = setup_connectors_dir(setup);
         secret_source_stand_in("not-a-secret");
+        v.json = is_json ? &j : NULL;
+        json_array(&j);
         r = 0;
         for (int i = 0; i < args->n_words && r == 0; i++)
                 r = run_word(&v, args->words[i]);
@@ -262,7 +282,12 @@ static int test_main(const VerbArgs *args) {
         secret_source_stand_in(NULL);
         if (r != 0)
                 return r;
-        (void) printf("%u passed, %u failed\n", v.n_passed, v.n_failed);
+        json_array_end(&j);
+        (void) text_add_char(&out, '\n');
+        if (is_json)
+                verb_print(&out);
+        else
+                (void) printf("%u passed, %u failed\n", v.n_passed, v.n_failed);
         if (v.n_passed + v.n_failed == 0)
                 return verb_fail(EX_NOINPUT, "no such test case below %s", v.connectors);
         return v.n_failed ? 1 : EX_OK;
@@ -270,9 +295,9 @@ static int test_main(const VerbArgs *args) {
 
 const Verb verb_test = {
         .name = "test",
-        .synopsis = "[CONNECTOR[/CASE]...] [--update] [--quiet]",
+        .synopsis = "[CONNECTOR[/CASE]...] [--update] [--quiet] [--format text|json]",
         .summary = "Plays the recorded exchanges of connectors offline and compares what comes of them with what is expected",
-        .options = "config update quiet",
+        .options = "config update quiet format",
         .help = "The cases of connectors.d/NAME.yaml are the folders in connectors.d/NAME.tests/; \"thiduad fetch NAME --record FOLDER\" makes one.\n"
                 "Nothing is connected to: no network, no database; secrets are not read, connectors need not be enabled, and time is that of the case.\n"
                 "A request that is not recorded fails with what was asked and what is nearest. Exit code 0: all as expected, 1: a case differs, 66: no cases.\n\n"

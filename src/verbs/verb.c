@@ -96,6 +96,13 @@ int verb_check_day(const char *what, const char *text) {
         return verb_fail(EX_USAGE, "%s wants a day as YYYY-MM-DD, not \"%s\"", what, text);
 }
 
+int verb_format(const VerbArgs *args, const char *words, bool *ret_is_json) {
+        *ret_is_json = args->format && strcmp(args->format, "json") == 0;
+        if (!args->format || *ret_is_json || strcmp(args->format, words) == 0)
+                return 0;
+        return verb_fail(EX_USAGE, "--format wants %s or json, not \"%s\"", words, args->format);
+}
+
 void verb_print(const Text *text) {
         (void) fwrite(text_str(text), 1, text->len, stdout);
         (void) fflush(stdout);

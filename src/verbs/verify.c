@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "base/json_out.h"
 #include "base/num.h"
 #include "store/archive.h"
 #include "store/pg.h"
@@ -25,6 +26,7 @@ typedef struct Verify {
         char head[65];
         char sha256[65], month[16];     /* of the last body that was looked at */
         size_t n_rows;
+        Text *told;                     /* the breaks in words, a line each */
         Text *broken;                   /* hashes of broken bodies and their stories, a line each */
 } Verify;
 
@@ -35,7 +37,7 @@ static void take_chain(void *userdata, const PgReply *reply) {
                 const char *link = pg_text(reply, i, 0), *problem = pg_text(reply, i, 2);
 
                 v->n_breaks++;
-                (void) printf("broken: %s%s%s%s\n", link ? "link " : "", link ? link : "", link ? ": " : "", problem ? problem : "");
+                (void) text_printf(v->told, "%s%s%s%s\n", link ? "link " : "", link ? link : "", link ? ": " : "", problem ? problem : "");
         }
 }
 
@@ -137,23 +139,55 @@ static int print_broken_bodies(Verify *v) {
                 r = pg_run(v->pg, "select ingest.body_user($1::text)", &param, 1, take_user, &user);
                 if (r < 0)
                         return r;
-                (void) printf("broken: body %.*s; it answered %s\n", (int) len, rest.data, text_str(&user));
+                (void) text_printf(v->told, "body %.*s; it answered %s\n", (int) len, rest.data, text_str(&user));
                 rest = (Bytes){ rest.data + len + (end != NULL), rest.len - len - (end != NULL) };
         }
         return 0;
 }
 
+static void print_outcome(const Verify *v, bool is_json, bool is_quiet) {
+        _cleanup_(text_done) Text out = TEXT_INIT(1 << 20);
+        JsonOut j = JSON_OUT(&out);
+        Bytes rest = text_bytes(v->told), line;
+
+        if (!is_json) {
+                while (bytes_line(&rest, &line))
+                        (void) text_printf(&out, "broken: %.*s\n", (int) line.len, line.data);
+                if (!v->n_breaks && !is_quiet)
+                        (void) text_printf(&out, "whole: %" PRIu64 " runs in the chain, %" PRIu64 " bodies with %" PRIu64 " bytes\nhead: %s\n", v->n_links, v->n_bodies, v->n_bytes, v->head);
+                verb_print(&out);
+                return;
+        }
+        json_object(&j);
+        json_pair_bool(&j, "is_whole", v->n_breaks == 0);
+        json_pair_int(&j, "runs", (int64_t) v->n_links);
+        json_pair_int(&j, "bodies", (int64_t) v->n_bodies);
+        json_pair_int(&j, "bytes", (int64_t) v->n_bytes);
+        json_pair_str(&j, "head", v->head);
+        json_key(&j, "breaks");
+        json_array(&j);
+        while (bytes_line(&rest, &line))
+                json_bytes(&j, line);
+        json_array_end(&j);
+        json_object_end(&j);
+        (void) text_add_char(&out, '\n');
+        verb_print(&out);
+}
+
 static int verify_main(const VerbArgs *args) {
         _cleanup_(setup_unrefp) Setup *setup = NULL;
         _cleanup_(pg_freep) Pg *pg = NULL;
-        _cleanup_(text_done) Text broken = TEXT_INIT(64 << 10);
+        _cleanup_(text_done) Text broken = TEXT_INIT(64 << 10), told = TEXT_INIT(256 << 10);
         const char *noted = args->n_words == 1 ? args->words[0] : NULL;
-        Verify v = { .broken = &broken };
+        Verify v = { .told = &told, .broken = &broken };
+        bool is_json;
         int r;
 
         if (args->n_words > 1)
                 return verb_fail(EX_USAGE, "verify takes one hash that was noted before, or none; see \"thiduad verify --help\"");
-        r = verb_load(args, &setup);
+        r = verb_format(args, "text", &is_json);
+        if (r == 0)
+                r = verb_load(args, &setup);
         if (r != 0)
                 return r;
         r = pg_new(&pg, setup_main(setup)->database.conninfo, "thiduad verify", NULL, NULL, NULL);
@@ -168,20 +202,19 @@ static int verify_main(const VerbArgs *args) {
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
         if (noted && v.is_head_unknown) {
                 v.n_breaks++;
-                (void) printf("broken: the noted hash %s is not one of the chain\n", noted);
+                (void) text_printf(v.told, "the noted hash %s is not one of the chain\n", noted);
         }
+        print_outcome(&v, is_json, args->is_quiet);
         if (v.n_breaks)
                 return verb_fail(EX_DATAERR, "the evidence is broken; the first break stands first");
-        if (!args->is_quiet)
-                (void) printf("whole: %" PRIu64 " runs in the chain, %" PRIu64 " bodies with %" PRIu64 " bytes\nhead: %s\n", v.n_links, v.n_bodies, v.n_bytes, v.head);
         return EX_OK;
 }
 
 const Verb verb_verify = {
         .name = "verify",
-        .synopsis = "[HASH] [--quiet]",
+        .synopsis = "[HASH] [--quiet] [--format text|json]",
         .summary = "Checks the evidence: the chain over run records, and the hash of every stored reply",
-        .options = "config quiet",
+        .options = "config quiet format",
         .help = "Each run that ended is a link of a chain; a link holds a digest of the run record, its requests and the hashes of their replies, and\n"
                 "the hash of the link before. Whatever is changed or removed later is named, the first break first. Exit code 0: whole, 65: broken.\n"
                 "Note the head from time to time outside the database: with HASH, verify also says whether that link is still one of the chain.\n"

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from lib.postgres import TOP, Postgres  # noqa: E402
-from lib.rig import Rig, Source, one, wait_until  # noqa: E402
+from lib.rig import THIDUAD, Rig, Source, one, wait_until  # noqa: E402
 
 UNITS = {"H43.SOYTE": (50, 0), "H43.SOTTTT": (40, 1)}
 CAMPAIGN = "ninh-thuan-2024"
@@ -104,3 +105,54 @@ def test_units_propose_and_no_rejects(rig):
     assert says(rig, "quarantine", "list") == ""
     assert says(rig, "units", "propose", "--format", "json") == "[]\n"
     assert says(rig, "units", "propose") == "no source speaks of a unit that the registry does not know\n"
+
+
+def test_every_verb_speaks_json(rig, tmp_path):
+    """--format json of each verb that prints something is one JSON document with the same facts; another form is refused."""
+    def json_of(*words, code=0):
+        done = rig.run(*words, "--format", "json", check=False)
+        assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
+        return json.loads(done.stdout)
+
+    assert json_of("recompute", "--campaign", CAMPAIGN, "--as-of", "2024-10-14")[0]["campaign"] == CAMPAIGN
+    whole = json_of("verify")
+    assert whole["is_whole"] and whole["breaks"] == [] and whole["runs"] > 0 and len(whole["head"]) == 64
+    broken = json_of("verify", "0" * 64, code=65)
+    assert not broken["is_whole"] and broken["breaks"] == [f"the noted hash {'0' * 64} is not one of the chain"]
+    replayed = json_of("replay", "ky", "--from", "2020-01-01", "--to", "2020-01-02", "--dry-run")
+    assert replayed["is_dry_run"] and (replayed["runs"], replayed["figures"]) == (0, 0)
+    assert json_of("parcels", "list") == []
+    assert json_of("db", "check")["is_current"]
+    assert json_of("db", "upgrade")["is_done"]
+    assert json_of("check") is not None and json_of("doctor", code=rig.run("doctor", "--format", "json", check=False).returncode)
+    assert json_of("units", "propose") == [] and json_of("quarantine", "list") == [] and json_of("review", "list") is not None
+    assert json_of("quarantine", "drop", "ky") == {"dropped": 0} and json_of("quarantine", "retry", "ky")["settled"] == 0
+    rig.start()
+    try:
+        wait_until(lambda: rig.process.poll() is not None or rig.run("status", check=False).returncode == 0, 60)
+        assert json_of("pause", "ky") == {"is_done": True, "words": "1 stream paused"}
+        assert json_of("resume", "ky/so")["words"] == "1 stream resumed"
+        assert json_of("run-now", "ky")["is_done"]
+        reloaded = json_of("reload")
+        assert reloaded["is_done"] and reloaded["words"].startswith("reloaded")
+        assert json_of("run-now", "nope", code=64)["is_done"] is False
+        assert len(json_of("status")["streams"]) == 2
+    finally:
+        rig.stop()
+    for words in (["recompute"], ["verify"], ["parcels"], ["db", "check"], ["status"], ["reload"], ["test"]):
+        assert "--format wants" in says(rig, *words, "--format", "cvs", code=64)
+
+
+def test_init_and_test_speak_json(tmp_path):
+    """init lists systems and says what is left, test lists its cases: as JSON too."""
+    environment = {**os.environ, "THIDUAD_TEMPLATES": os.path.join(TOP, "conf")}
+
+    def json_of(*words):
+        return json.loads(subprocess.run([THIDUAD, *words, "--format", "json"], stdout=subprocess.PIPE, env=environment, timeout=60, check=True).stdout)
+
+    assert "vanban" in {s["system"] for s in json_of("init")}
+    first, again = (json_of("init", str(tmp_path / "new"), "vanban") for _ in range(2))
+    assert "lgsp-secret" in first["credentials"] and any("connectors.d/vanban.yaml:" in line for line in first["to_set"])
+    assert all(f["is_written"] for f in first["files"]) and not any(f["is_written"] for f in again["files"])
+    cases = json_of("test", "vanban", "--config", os.path.join(TOP, "conf/thiduad.yaml"))
+    assert cases and all(c["result"] == "passed" and c["difference"] is None for c in cases)

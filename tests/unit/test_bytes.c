@@ -200,11 +200,28 @@ static void test_binary(void **state _unused_) {
         assert_memory_equal(t.data, expected, sizeof(expected));
 }
 
+/* Lines come one by one; an end at the end makes no line of its own, an empty line in between is one. */
+static void test_line(void **state _unused_) {
+        Bytes rest = BYTES_LIT("a\n\nbc"), ended = BYTES_LIT("d\n"), none = BYTES_NULL, line;
+
+        assert_true(bytes_line(&rest, &line));
+        assert_true(bytes_equal(line, BYTES_LIT("a")));
+        assert_true(bytes_line(&rest, &line));
+        assert_int_equal(line.len, 0);
+        assert_true(bytes_line(&rest, &line));
+        assert_true(bytes_equal(line, BYTES_LIT("bc")));
+        assert_false(bytes_line(&rest, &line));
+        assert_true(bytes_line(&ended, &line));
+        assert_true(bytes_equal(line, BYTES_LIT("d")));
+        assert_false(bytes_line(&ended, &line));
+        assert_false(bytes_line(&none, &line));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_compare), cmocka_unit_test(test_parts), cmocka_unit_test(test_contains_nocase), cmocka_unit_test(test_trim),
                 cmocka_unit_test(test_hash),    cmocka_unit_test(test_utf8),  cmocka_unit_test(test_limit),           cmocka_unit_test(test_growth),
-                cmocka_unit_test(test_take),    cmocka_unit_test(test_binary),
+                cmocka_unit_test(test_take),    cmocka_unit_test(test_binary),   cmocka_unit_test(test_line),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
