@@ -101,7 +101,10 @@ class Postgres:
     def freeze(self):
         self.frozen = [self.pid(), *self.children()]
         for pid in self.frozen:
-            os.kill(pid, signal.SIGSTOP)
+            try:
+                os.kill(pid, signal.SIGSTOP)
+            except ProcessLookupError:
+                pass  # a worker that ended meanwhile
 
     def thaw(self):
         for pid in self.frozen:
