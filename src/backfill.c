@@ -86,10 +86,6 @@ int backfill_parse(Backfill **ret, const Stream *s, const char *partition, const
         return backfill_new(ret, s, from, to, p.data + 2 * DAY_LEN + 2, progress, today, &why);
 }
 
-bool backfill_is_for(const Backfill *b, const Stream *s) {
-        return strcmp(b->connector, s->connector->spec->connector) == 0 && strcmp(b->stream, s->spec->name) == 0;
-}
-
 bool backfill_equals(const Backfill *a, const Backfill *b) {
         return strcmp(a->connector, b->connector) == 0 && strcmp(a->stream, b->stream) == 0 && strcmp(a->partition, b->partition) == 0;
 }

@@ -34,7 +34,6 @@ DEFINE_CLEANUP(Backfill *, backfill_free)
 int backfill_new(Backfill **ret, const Stream *s, Day from, Day to, const char *unit, const char *progress, Day today, Text *ret_why);
 /* From a cursor's partition; 1: it is none, or cannot be any more. */
 int backfill_parse(Backfill **ret, const Stream *s, const char *partition, const char *progress, Day today);
-bool backfill_is_for(const Backfill *b, const Stream *s);
 bool backfill_equals(const Backfill *a, const Backfill *b);
 
 /* NULL: nothing to ask at now. Otherwise the window that is next; it counts as running until backfill_ended(). */

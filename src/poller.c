@@ -258,7 +258,7 @@ static int deliver(void *userdata, Bytes parcel) {
         return 0;
 }
 
-static void begin_run(Poller *p, size_t id, usec_t slot, bool is_forced, usec_t now_real) {
+static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
         const Stream *s = setup_stream(p->generation->setup, id);
         StreamState *state = p->by_id.items[id];
         RunEnv env = {
@@ -279,7 +279,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, bool is_forced, usec_t 
                 return;
         }
         p->generation->n_ref++;
-        a.run = run_new(p->generation->setup, s, slot, is_forced, &env, now_real);
+        a.run = run_new(p->generation->setup, s, slot, &env, now_real);
         state->is_running = true;
         state->last_attempt_at = now_real;
         state->last_slot = slot;
@@ -386,7 +386,7 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
         Active a = { .state = p->by_id.items[s->id], .generation = p->generation, .backfill = b };
 
         p->generation->n_ref++;
-        a.run = run_new(p->generation->setup, s, now_real, true, &env, now_real);
+        a.run = run_new(p->generation->setup, s, now_real, &env, now_real);
         vec_push(&p->active, a);
 }
 
@@ -511,7 +511,7 @@ static void start_due(Poller *p, usec_t now_real) {
         Due due;
 
         while (p->active.len < max && scheduler_due(p->scheduler, now_real, &due))
-                begin_run(p, due.id, due.slot, due.is_forced, now_real);
+                begin_run(p, due.id, due.slot, now_real);
 }
 
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
@@ -575,10 +575,6 @@ void poller_drain(Poller *p) {
 
 bool poller_is_idle(const Poller *p) {
         return p->active.len == 0 && logouts_are_done(p->logouts);
-}
-
-size_t poller_n_running(const Poller *p) {
-        return p->active.len;
 }
 
 /* ---- orders ---- */

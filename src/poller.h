@@ -39,7 +39,6 @@ bool poller_is_idle(const Poller *p);
 /* stream NULL: all of the connector. Number of streams that were meant; 0: no such name, or none that is polled here. */
 size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec_t now_real);
 size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused);
-size_t poller_n_running(const Poller *p);
 
 /* Past windows of a connector's streams, besides their schedule; stream NULL: all of it that have windows. */
 typedef struct BackfillOrder {

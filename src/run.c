@@ -726,7 +726,7 @@ usec_t run_wake_at(const Run *r) {
         return r->phase == PHASE_FETCHING ? fetch_wake_at(r->fetch) : 0;
 }
 
-Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced _unused_, const RunEnv *env, usec_t now_real) {
+Run *run_new(Setup *setup, const Stream *stream, usec_t slot, const RunEnv *env, usec_t now_real) {
         Run *r = NEW(Run);
 
         r->setup = setup_ref(setup);
@@ -786,8 +786,4 @@ const Stream *run_stream(const Run *r) {
 
 const char *run_position(const Run *r) {
         return r->label;
-}
-
-size_t run_asks_total(const Run *r) {
-        return r->n_asks_total;
 }

@@ -36,7 +36,7 @@ typedef enum RunStep {
 } RunStep;
 
 /* Takes a reference of the setup. env is copied; what it points to must outlive the run. */
-Run *run_new(Setup *setup, const Stream *stream, usec_t slot, bool is_forced, const RunEnv *env, usec_t now_real);
+Run *run_new(Setup *setup, const Stream *stream, usec_t slot, const RunEnv *env, usec_t now_real);
 Run *run_free(Run *r);          /* cancels what is under way; nothing more is delivered */
 DEFINE_CLEANUP(Run *, run_free)
 
@@ -46,4 +46,3 @@ const RunRecord *run_record(const Run *r);
 const Stream *run_stream(const Run *r);
 /* What it is at, for people: "2024-03 nt-so-tttt, page 2" */
 const char *run_position(const Run *r);
-size_t run_asks_total(const Run *r);

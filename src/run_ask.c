@@ -89,14 +89,6 @@ static void plan_windows(Run *r) {
 void run_plan(Run *r) {
         plan_windows(r);
         plan_targets(r);
-        r->n_asks_total = 0;
-        for (r->window = 0; r->window < (r->stream->has_window ? r->windows.len : 1); r->window++) {
-                size_t n = 0, group = r->stream->has_groups ? r->stream->spec->foreach.group : 1;
-
-                for (size_t t = 0; t < r->targets.len; t++)
-                        n += target_is_asked(r, &r->targets.items[t]);
-                r->n_asks_total += (n + group - 1) / group;
-        }
         r->window = r->target = 0;
         r->failed_window = r->windows.len;
 }

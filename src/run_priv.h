@@ -46,7 +46,6 @@ struct Run {
         VEC(const Unit *) group;        /* the units of the ask, where several are asked for at once */
         VEC(char) seen;                 /* each of them: SEEN_NOT, or whether a figure of it came */
         size_t window, target;          /* of the ask under way; target counts from 1 within the window */
-        size_t n_asks_total;
         size_t stored;                  /* index of the stored ask that comes next */
         Period stored_window;
         size_t failed_window;           /* index of the first window that is not complete; windows.len: all are */

@@ -385,10 +385,6 @@ const char *setup_sql_dir(const Setup *s) {
         return s->sql_dir;
 }
 
-const char *setup_path(const Setup *s) {
-        return s->path;
-}
-
 const char *setup_connectors_dir(const Setup *s) {
         return s->connectors_dir;
 }

@@ -66,7 +66,6 @@ const Stream *setup_find(const Setup *s, const char *connector, const char *stre
 size_t setup_n_campaigns(const Setup *s);
 const Campaign *setup_campaign(const Setup *s, size_t i);
 
-/* Path of the database scripts, and of the main file. */
+/* Path of the database scripts. */
 const char *setup_sql_dir(const Setup *s);
-const char *setup_path(const Setup *s);
 const char *setup_connectors_dir(const Setup *s);

@@ -138,7 +138,3 @@ void share_use(Share *s, const Setup *setup, usec_t now_real) {
         s->now_real = now_real;
         lease_look(s->lease);
 }
-
-void share_look(Share *s) {
-        lease_look(s->lease);
-}

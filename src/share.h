@@ -12,5 +12,3 @@ int share_new(Share **ret, const Setup *setup, const Spool *spool, Poller *polle
 Share *share_free(Share *s);    /* gives everything back; before the poller is freed */
 /* The first setup, and each that follows a reload. */
 void share_use(Share *s, const Setup *setup, usec_t now_real);
-/* A run has ended: what waits to be given away may go. */
-void share_look(Share *s);

@@ -35,5 +35,5 @@ DEFINE_CLEANUP(Lease *, lease_free)
 
 /* Within wishes() only. group: what stays together on one instance. is_busy: it is being polled; it is not given away before that has ended. */
 void lease_wish(Lease *l, const char *connector, const char *group, bool is_busy);
-void lease_look(Lease *l);      /* now rather than at the next turn: a run has ended, the setup is another */
+void lease_look(Lease *l);      /* now rather than at the next turn: the setup is another */
 void lease_stats(const Lease *l, LeaseStats *ret);

@@ -102,10 +102,6 @@ const char *pg_text(const PgReply *r, size_t row, size_t col) {
         return PQgetvalue(r->result, (int) row, (int) col);
 }
 
-size_t pg_length(const PgReply *r, size_t row, size_t col) {
-        return pg_text(r, row, col) ? (size_t) PQgetlength(r->result, (int) row, (int) col) : 0;
-}
-
 /* Keeps what decides: the newest result, but the first bad one for good. */
 static void keep(Pg *pg, PGresult *result) {
         if (pg->result && !is_good(pg->result)) {

@@ -27,7 +27,6 @@ typedef struct PgReply {
 
 /* NULL: SQL null, or no such cell. Lives as long as the reply callback. */
 const char *pg_text(const PgReply *r, size_t row, size_t col);
-size_t pg_length(const PgReply *r, size_t row, size_t col);
 
 /* In a callback everything may be called but pg_free(). */
 typedef struct PgEvents {

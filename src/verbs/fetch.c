@@ -263,7 +263,7 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
         f->connector = s->connector;
         f->logouts = logouts_new(hosts, f->transport);
         at = loop_now_real(f->loop);
-        f->run = run_new(setup, s, at, true, &env, at);
+        f->run = run_new(setup, s, at, &env, at);
         r = loop_run(f->loop);
         if (r == 0 && f->recorder)
                 r = write_case(f, s, at);

@@ -131,7 +131,7 @@ static int step_to_end(Remap *m, const Stream *stream, usec_t stated_at, const S
         };
         Run *run;
 
-        run = run_new(m->setup, stream, stated_at, true, &env, loop_now_real(m->loop));
+        run = run_new(m->setup, stream, stated_at, &env, loop_now_real(m->loop));
         while (run_step(run, loop_now_mono(m->loop), loop_now_real(m->loop)) != RUN_DONE)
                 (void) stored_step(m->transport, loop_now_mono(m->loop));
         m->result.last = *run_record(run);

@@ -117,7 +117,7 @@ static int play(Play *p, Setup *setup) {
                 return fault(p, "%s", err_story(r));
         env.transport = transport;
         env.auth = auth;
-        run = run_new(setup, s, p->at, true, &env, p->at);
+        run = run_new(setup, s, p->at, &env, p->at);
         if (!play_to_end(run, transport, p->at))
                 return fault(p, "the run did not come to an end at \"%s\"", run_position(run));
         case_outcome_end(&p->got, run_record(run));

@@ -7,5 +7,5 @@ to=$1
 mkdir -p "$to"
 cmp -s "$from/package-lock.json" "$to/installed" && exit 0
 cp "$from/package.json" "$from/package-lock.json" "$to/"
-(cd "$to" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1) || { cat "$to/npm.log" >&2; exit 69; }
+(cd "$to" && npm ci --cache "$PWD/cache" --ignore-scripts --no-audit --no-fund --loglevel=error >npm.log 2>&1) || { cat "$to/npm.log" >&2; exit 69; }
 cp "$from/package-lock.json" "$to/installed"
