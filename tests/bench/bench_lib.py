@@ -56,6 +56,38 @@ class Figures:
         self.add(name, values, unit, None, f"<= {most:g} {unit}", statistics.median(values) <= most)
 
 
+class Ending:
+    """SIGTERM, SIGINT and SIGHUP end a run as its own end would: what was started is stopped first. Where a thing is just being started or stopped they wait until that is done."""
+
+    def __init__(self):
+        self.depth, self.asked = 0, None
+
+    def watch(self):
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self.caught)
+
+    def caught(self, number, frame):
+        self.asked = self.asked or number
+        if not self.depth:
+            self.leave()
+
+    def leave(self):
+        # Once is enough: what comes while things are stopped changes nothing.
+        self.depth += 1
+        sys.exit(128 + self.asked)
+
+    def __enter__(self):
+        self.depth += 1
+
+    def __exit__(self, *ignored):
+        self.depth -= 1
+        if self.asked and not self.depth:
+            self.leave()
+
+
+ENDING = Ending()
+
+
 class Workshop:
     """A temporary folder with everything that a benchmark starts in it; all of it is ended with it."""
 
@@ -69,11 +101,19 @@ class Workshop:
         return self
 
     def __exit__(self, *ignored):
-        for end in reversed(self.ends):
-            end()
-        shutil.rmtree(self.room, ignore_errors=True)
+        with ENDING:
+            for end in reversed(self.ends):
+                try:
+                    end()
+                except Exception as e:      # the others are ended all the same
+                    print(f"could not be ended: {e}", file=sys.stderr)
+            shutil.rmtree(self.room, ignore_errors=True)
 
     def program(self, *words, **more):
+        with ENDING:
+            return self._program(words, more)
+
+    def _program(self, words, more):
         process = subprocess.Popen([str(w) for w in words], **more)
 
         def end():
@@ -88,11 +128,15 @@ class Workshop:
         process.end = end
         return process
 
-    def postgres(self):
-        settings = dict(TUNING, shared_buffers="256MB") if self.quick else TUNING
-        server = Postgres(**settings)
-        self.ends.append(server.remove)
-        return server.start()
+    def postgres(self, **settings):
+        """With the settings of all benchmarks, or with others."""
+        settings = settings or (dict(TUNING, shared_buffers="256MB") if self.quick else TUNING)
+        room = self.room / f"pg{len(self.ends)}"
+        room.mkdir()
+        with ENDING:
+            server = Postgres(str(room), **settings)
+            self.ends.append(server.remove)
+            return server.start()
 
     def nginx(self, folder, tls=None):
         """Serves a folder on 127.0.0.1; the port. tls: (certificate, key) for a second port. One worker, no log."""

@@ -15,9 +15,9 @@ from datetime import date, datetime, timezone
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "system"), str(HERE.parent / "independent"), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "system"), str(HERE.parent / "independent"), str(HERE.parent)]
 
-from lib.postgres import Postgres  # noqa: E402
+from bench_lib import ENDING, Workshop  # noqa: E402
 from run import deliver  # noqa: E402
 
 GOALS = {"refresh after 1 % of the figures": 1.0, "every unit's compliance": 0.5, "full computation": 60.0, "one unit's page": 0.010}
@@ -67,8 +67,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--units", type=int, default=12000)
     options = parser.parse_args()
-    postgres = Postgres(max_wal_size="4GB", work_mem="64MB", shared_buffers="512MB").start()
-    try:
+    ENDING.watch()
+    with Workshop(False) as shop:
+        postgres = shop.postgres(max_wal_size="4GB", work_mem="64MB", shared_buffers="512MB")
         postgres.create()
         cursor = postgres.connect().cursor()
         began = time.perf_counter()
@@ -93,8 +94,6 @@ def main():
         timed("one unit's page, cold", cursor, "select * from api_v1.compliance where campaign = 'do' and unit = 'u77'")
         timed("one unit's page", cursor, "select * from api_v1.compliance where campaign = 'do' and unit = 'u78'")
         timed("every unit's compliance", cursor, "select * from api_v1.compliance where campaign = 'do'")
-    finally:
-        postgres.remove()
 
 
 if __name__ == "__main__":

@@ -16,9 +16,9 @@ from decimal import Decimal
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent / "system"), str(HERE.parent / "independent"), str(HERE.parent)]
+sys.path[:0] = [str(HERE), str(HERE.parent / "system"), str(HERE.parent / "independent"), str(HERE.parent)]
 
-from lib.postgres import Postgres  # noqa: E402
+from bench_lib import ENDING, Workshop  # noqa: E402
 from run import deliver  # noqa: E402
 
 BATCH, UNITS = 4000, 2000
@@ -59,8 +59,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--facts", type=int, default=400000, help="figures in the tables at the end")
     options = parser.parse_args()
-    server = Postgres(shared_buffers="512MB", max_wal_size="4GB", fsync="off", autovacuum="off").start()
-    try:
+    ENDING.watch()
+    with Workshop(False) as shop:
+        server = shop.postgres(shared_buffers="512MB", max_wal_size="4GB", fsync="off", autovacuum="off")
         server.create("growth")
         conn = server.connect("growth")
         cursor = conn.cursor()
@@ -93,8 +94,6 @@ def main():
         after = sizes(cursor)
         print(f"bytes for a figure restated {(after['figure'] - before['figure']) / (n * BATCH):8.0f} on disk, {(wal(cursor) - log) / (n * BATCH):6.0f} of WAL")
         conn.close()
-    finally:
-        server.remove()
     bodies = [p.read_bytes() for p in (HERE.parent / "payloads").rglob("*") if p.is_file() and p.suffix in (".json", ".xml", ".csv", ".html", ".ndjson")]
     print(f"a reply that is kept takes  {sum(len(zlib.compress(b)) for b in bodies) / sum(map(len, bodies)):8.2f} of its length ({len(bodies)} recorded bodies)")
     return 0

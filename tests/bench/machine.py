@@ -208,9 +208,10 @@ def growth(shop, figures):
 
 def recompute(shop, figures):
     units = 200 if shop.quick else 12000
-    done = subprocess.run(["/usr/bin/python3", str(HERE / "comply_scale.py"), "--units", str(units)], stdout=subprocess.PIPE, text=True, timeout=900, check=True)
-    found = re.findall(r"^(.+?)\s+([0-9.]+) s(?:\s+goal ([0-9.]+) s)?", done.stdout, re.M)
-    assert found, done.stdout
+    measuring = shop.program("/usr/bin/python3", HERE / "comply_scale.py", "--units", units, stdout=subprocess.PIPE, text=True)
+    said, _ = measuring.communicate(timeout=900)
+    found = re.findall(r"^(.+?)\s+([0-9.]+) s(?:\s+goal ([0-9.]+) s)?", said, re.M)
+    assert found and measuring.returncode == 0, said
     for what, seconds, goal in found:
         if goal:
             figures.bound(f"recompute: {what}", float(seconds), "s", float(goal))

@@ -17,7 +17,7 @@ sys.dont_write_bytecode = True
 import ingest  # noqa: E402
 import machine  # noqa: E402
 import transport  # noqa: E402
-from bench_lib import Figures, Workshop  # noqa: E402
+from bench_lib import ENDING, Figures, Workshop  # noqa: E402
 
 BENCHMARKS = {**ingest.BENCHMARKS, **transport.BENCHMARKS, **machine.BENCHMARKS}
 
@@ -29,6 +29,7 @@ def main():
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=0, help="5, or 2 with --quick")
     options = parser.parse_args()
+    ENDING.watch()
     unknown = [n for n in options.name if n not in BENCHMARKS]
     if unknown:
         parser.error(f"no benchmark is called {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")

@@ -54,6 +54,7 @@ static inline void conf_findings(const Conf *c, Text *ret) {
 /* The kind of that name out of a registry, its struct filled from YAML. */
 static inline Conf kind_fill(
                 const ConfKindInfo *const *registry, const char *kind, const char *yaml, ConfKindOf *ret) {
+        *ret = (ConfKindOf){};
         for (; *registry; registry++)
                 if (strcmp((*registry)->kind, kind) == 0) {
                         Conf c = conf_parse(yaml);
