@@ -331,3 +331,7 @@ void connector_done(Connector *c) {
                 format_done(&c->streams[i].format);
         }
 }
+
+bool connector_is_same(const Connector *a, const Connector *b) {
+        return sha256_equal(&a->digest, &b->digest) && strcmp(zone_name(a->zone), zone_name(b->zone)) == 0;
+}

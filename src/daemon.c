@@ -442,14 +442,14 @@ static const Connector *find_connector(const Setup *s, const char *name) {
         return NULL;
 }
 
-/* Connectors whose file is another one, new ones, and those that are gone. The others go on as they were. */
+/* Connectors that are not the same any more, new ones, and those that are gone. The others go on as they were. */
 static size_t count_changed(const Setup *old, const Setup *new) {
         size_t n = 0;
 
         for (size_t i = 0; i < setup_n_connectors(new); i++) {
                 const Connector *now = setup_connector(new, i), *before = find_connector(old, now->spec->connector);
 
-                if (!before || !sha256_equal(&before->digest, &now->digest))
+                if (!before || !connector_is_same(before, now))
                         n++;
         }
         for (size_t i = 0; i < setup_n_connectors(old); i++)

@@ -7,18 +7,9 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "backfill.h"
-#include "logout.h"
+#include "generation.h"
 #include "poller.h"
 #include "schedule/scheduler.h"
-
-/* The setup of one load with the authentications of its connectors: what its runs need to the end. */
-typedef struct Generation {
-        unsigned n_ref;
-        Setup *setup;
-        Auth **auths;                   /* by connector */
-        Logouts *logouts;               /* borrowed */
-        usec_t now_real;                /* of the last step */
-} Generation;
 
 /* What is known of a stream, across reloads. */
 typedef struct StreamState {
@@ -56,45 +47,6 @@ struct Poller {
         bool is_shared;
         Map *fences;                    /* connector -> its number on the heap; those that are held */
 };
-
-/* ---- generations ---- */
-
-static void log_out(Generation *g) {
-        for (size_t i = 0; i < setup_n_connectors(g->setup); i++)
-                logouts_add(g->logouts, setup_connector(g->setup, i)->spec, g->auths[i], g->now_real);
-}
-
-static Generation *generation_unref(Generation *g) {
-        if (!g || --g->n_ref)
-                return NULL;
-        log_out(g);
-        for (size_t i = 0; i < setup_n_connectors(g->setup); i++)
-                g->auths[i] = auth_free(g->auths[i]);
-        (void) xfree(g->auths);
-        g->setup = setup_unref(g->setup);
-        return xfree(g);
-}
-
-static Generation *generation_new(Setup *setup, Logouts *logouts, usec_t now_real) {
-        Generation *g = NEW(Generation);
-        size_t n = setup_n_connectors(setup);
-
-        g->n_ref = 1;
-        g->logouts = logouts;
-        g->now_real = now_real;
-        g->setup = setup_ref(setup);
-        g->auths = NEW_N(Auth *, n + 1);
-        for (size_t i = 0; i < n; i++) {
-                const ConnectorSpec *c = setup_connector(setup, i)->spec;
-
-                (void) auth_new(&g->auths[i], &c->auth, c->base_url);
-        }
-        return g;
-}
-
-static Auth *generation_auth(const Generation *g, const Stream *s) {
-        return g->auths[s->connector->index];
-}
 
 /* ---- states ---- */
 
@@ -143,7 +95,7 @@ Poller *poller_free(Poller *p) {
                 return NULL;
         VEC_EACH(a, &p->active) {
                 a->run = run_free(a->run);
-                (void) generation_unref(a->generation);
+                (void) generation_unref(a->generation, p->now_real);
         }
         VEC_EACH(b, &p->backfills)
                 *b = backfill_free(*b);
@@ -153,7 +105,7 @@ Poller *poller_free(Poller *p) {
         p->scheduler = scheduler_free(p->scheduler);
         p->states = map_free(p->states);
         p->fences = map_free(p->fences);
-        (void) generation_unref(p->generation);
+        (void) generation_unref(p->generation, p->now_real);
         p->logouts = logouts_free(p->logouts);
         return xfree(p);
 }
@@ -167,7 +119,7 @@ uint64_t poller_held(const Poller *p, const char *connector) {
 }
 
 static bool is_elsewhere(const Poller *p, size_t id) {
-        return p->is_shared && !poller_held(p, setup_stream(p->generation->setup, id)->connector->spec->connector);
+        return p->is_shared && !poller_held(p, setup_stream(generation_setup(p->generation), id)->connector->spec->connector);
 }
 
 static void settle_pause(Poller *p, size_t id) {
@@ -189,7 +141,7 @@ void poller_hold(Poller *p, const char *connector, uint64_t fence) {
         } else
                 (void) xfree(map_take(p->fences, bytes_of(connector)));
         for (size_t id = 0; id < p->by_id.len; id++)
-                if (strcmp(setup_stream(p->generation->setup, id)->connector->spec->connector, connector) == 0)
+                if (strcmp(setup_stream(generation_setup(p->generation), id)->connector->spec->connector, connector) == 0)
                         settle_pause(p, id);
         p->looks_for_backfills = true;
 }
@@ -212,30 +164,45 @@ static void state_budgets(Hosts *hosts, const Setup *setup) {
         }
 }
 
+/* A stream of a connector that is the same goes on where it was: its next slot with the jitter drawn for it, a retry that is due, what was skipped. One that failed and was changed is tried at once. */
+static void schedule_stream(Poller *p, Scheduler *scheduler, const Stream *s, const Stream *before, usec_t now_real) {
+        StreamState *state = state_of(p, s);
+
+        vec_push(&p->by_id, state);
+        if (before && connector_is_same(before->connector, s->connector)) {
+                scheduler_carry(scheduler, s->id, s->schedule, p->scheduler, before->id);
+                return;
+        }
+        scheduler_add(scheduler, s->id, s->schedule, state->last_slot, now_real);
+        if (state->has_run && state->last_state == RUN_FAILED)
+                scheduler_retry(scheduler, s->id, now_real);
+}
+
 void poller_use(Poller *p, Setup *setup, usec_t now_real) {
+        Scheduler *scheduler = scheduler_new(draw, p);
+        Generation *old = p->generation;
         Bytes key;
         void *value;
 
-        p->scheduler = scheduler_free(p->scheduler);
-        p->scheduler = scheduler_new(draw, p);
         for (size_t i = 0; map_walk(p->states, &i, &key, &value);)
                 ((StreamState *) value)->id = SIZE_MAX;
-        (void) generation_unref(p->generation);
-        p->generation = generation_new(setup, p->logouts, now_real);
+        p->generation = generation_new(setup, old, p->logouts);
         state_budgets(p->env.hosts, setup);
         p->n_loads++;
         p->looks_for_backfills = true;
         vec_done(&p->by_id);
         for (size_t i = 0; i < setup_n_streams(setup); i++) {
                 const Stream *s = setup_stream(setup, i);
-                StreamState *state = state_of(p, s);
 
-                vec_push(&p->by_id, state);
-                scheduler_add(p->scheduler, i, s->schedule, state->last_slot, now_real);
-                settle_pause(p, i);
+                schedule_stream(p, scheduler, s, old ? setup_find(generation_setup(old), s->connector->spec->connector, s->spec->name) : NULL, now_real);
         }
+        (void) scheduler_free(p->scheduler);
+        p->scheduler = scheduler;
+        for (size_t i = 0; i < p->by_id.len; i++)
+                settle_pause(p, i);
         if (p->is_spool_full || p->is_draining)
                 scheduler_pause_all(p->scheduler, true);
+        (void) generation_unref(old, now_real);
 }
 
 /* ---- runs ---- */
@@ -259,27 +226,27 @@ static int deliver(void *userdata, Bytes parcel) {
 }
 
 static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
-        const Stream *s = setup_stream(p->generation->setup, id);
+        const Stream *s = setup_stream(generation_setup(p->generation), id);
         StreamState *state = p->by_id.items[id];
         RunEnv env = {
                 .hosts = p->env.hosts,
                 .transport = p->env.transport,
-                .auth = generation_auth(p->generation, s),
-                .instance = setup_instance(p->generation->setup),
+                .auth = generation_auth(p->generation, s->connector),
+                .instance = setup_instance(generation_setup(p->generation)),
                 .fence = p->is_shared ? poller_held(p, s->connector->spec->connector) : 0,
                 .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
                 .known = p->env.cursors,
                 .deliver = deliver,
                 .userdata = p,
         };
-        Active a = { .state = state, .generation = p->generation };
+        Active a = { .state = state };
 
         if (state->is_running) {        /* the run of the setup before a reload is still under way */
                 scheduler_ended(p->scheduler, id, now_real);
                 return;
         }
-        p->generation->n_ref++;
-        a.run = run_new(p->generation->setup, s, slot, &env, now_real);
+        a.generation = generation_ref(p->generation);
+        a.run = run_new(generation_setup(p->generation), s, slot, &env, now_real);
         state->is_running = true;
         state->last_attempt_at = now_real;
         state->last_slot = slot;
@@ -289,7 +256,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
 /* ---- backfills ---- */
 
 static const Stream *stream_of(const Poller *p, const Backfill *b) {
-        return setup_find(p->generation->setup, b->connector, b->stream);
+        return setup_find(generation_setup(p->generation), b->connector, b->stream);
 }
 
 static Day today_of(const Stream *s, usec_t now_real) {
@@ -330,7 +297,7 @@ static void look_for_backfills(Poller *p, usec_t now_real) {
 
         p->looks_for_backfills = false;
         for (size_t i = 0; cursors_walk(p->env.cursors, CURSOR_BACKFILL, &i, &connector, &stream, &partition, &value);) {
-                const Stream *s = setup_find(p->generation->setup, connector, stream);
+                const Stream *s = setup_find(generation_setup(p->generation), connector, stream);
                 Backfill *b;
 
                 if (!s || strcmp(value, "done") == 0 || is_elsewhere(p, s->id) || backfill_parse(&b, s, partition, value, today_of(s, now_real)) != 0)
@@ -370,8 +337,8 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
         RunEnv env = {
                 .hosts = p->env.hosts,
                 .transport = p->env.transport,
-                .auth = generation_auth(p->generation, s),
-                .instance = setup_instance(p->generation->setup),
+                .auth = generation_auth(p->generation, s->connector),
+                .instance = setup_instance(generation_setup(p->generation)),
                 .fence = p->is_shared ? poller_held(p, b->connector) : 0,
                 .known = p->env.cursors,
                 .only_unit = b->unit,
@@ -383,15 +350,15 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
                 .deliver = deliver,
                 .userdata = p,
         };
-        Active a = { .state = p->by_id.items[s->id], .generation = p->generation, .backfill = b };
+        Active a = { .state = p->by_id.items[s->id], .backfill = b };
 
-        p->generation->n_ref++;
-        a.run = run_new(p->generation->setup, s, now_real, &env, now_real);
+        a.generation = generation_ref(p->generation);
+        a.run = run_new(generation_setup(p->generation), s, now_real, &env, now_real);
         vec_push(&p->active, a);
 }
 
 static void start_backfills(Poller *p, usec_t now_real) {
-        unsigned max = setup_main(p->generation->setup)->max_runs;
+        unsigned max = setup_main(generation_setup(p->generation))->max_runs;
 
         if (p->looks_for_backfills)
                 look_for_backfills(p, now_real);
@@ -424,7 +391,7 @@ static void end_backfill(Active *a, usec_t now_real) {
         else if (b->trouble[0] && b->at >= b->windows.len)
                 tell_backfill(b, "is not whole");
         a->run = run_free(a->run);
-        a->generation = generation_unref(a->generation);
+        a->generation = generation_unref(a->generation, now_real);
 }
 
 static LogScope scope_of(const RunRecord *run) {
@@ -490,7 +457,7 @@ static void end_run(Poller *p, Active *a, usec_t now_real) {
                         scheduler_retry(p->scheduler, state->id, usec_add(now_real, stream->spec->retry));
         }
         a->run = run_free(a->run);
-        a->generation = generation_unref(a->generation);
+        a->generation = generation_unref(a->generation, now_real);
 }
 
 static void watch_spool(Poller *p) {
@@ -507,7 +474,7 @@ static void watch_spool(Poller *p) {
 }
 
 static void start_due(Poller *p, usec_t now_real) {
-        unsigned max = setup_main(p->generation->setup)->max_runs;
+        unsigned max = setup_main(generation_setup(p->generation))->max_runs;
         Due due;
 
         while (p->active.len < max && scheduler_due(p->scheduler, now_real, &due))
@@ -516,8 +483,6 @@ static void start_due(Poller *p, usec_t now_real) {
 
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
         p->now_real = now_real;
-        if (p->generation)
-                p->generation->now_real = now_real;
         watch_spool(p);
         if (!p->is_draining && !p->is_spool_full) {
                 start_due(p, now_real);
@@ -537,13 +502,13 @@ void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
                 i++;
         }
         if (p->is_draining && p->active.len == 0)
-                log_out(p->generation);
+                generation_log_out(p->generation, now_real);
         logouts_step(p->logouts, now_mono);
 }
 
 usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real) {
         usec_t wake = logouts_wake_at(p->logouts), next = p->is_draining ? USEC_NEVER : scheduler_wake_at(p->scheduler);
-        bool has_room_for_runs = p->active.len < setup_main(p->generation->setup)->max_runs;
+        bool has_room_for_runs = p->active.len < setup_main(generation_setup(p->generation))->max_runs;
 
         for (size_t i = 0; i < p->active.len; i++) {
                 usec_t at = run_wake_at(p->active.items[i].run);
@@ -587,7 +552,7 @@ size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec
         size_t n = 0;
 
         for (size_t id = 0; id < p->by_id.len; id++)
-                if (is_meant(setup_stream(p->generation->setup, id), connector, stream) && !is_elsewhere(p, id)) {
+                if (is_meant(setup_stream(generation_setup(p->generation), id), connector, stream) && !is_elsewhere(p, id)) {
                         scheduler_run_now(p->scheduler, id);
                         n++;
                 }
@@ -598,8 +563,8 @@ size_t poller_pause(Poller *p, const char *connector, const char *stream, bool i
         size_t n = 0;
 
         for (size_t id = 0; id < p->by_id.len; id++)
-                if (is_meant(setup_stream(p->generation->setup, id), connector, stream)) {
-                        LogScope scope = { .connector = connector, .stream = setup_stream(p->generation->setup, id)->spec->name };
+                if (is_meant(setup_stream(generation_setup(p->generation), id), connector, stream)) {
+                        LogScope scope = { .connector = connector, .stream = setup_stream(generation_setup(p->generation), id)->spec->name };
 
                         if (p->by_id.items[id]->is_paused != is_paused)
                                 log_event(is_paused ? EV_POLL_PAUSED : EV_POLL_RESUMED, &scope, "%s %s by order", p->by_id.items[id]->name,
@@ -616,7 +581,7 @@ static size_t make_backfills(const Poller *p, const BackfillOrder *o, usec_t now
         size_t n = 0;
 
         for (size_t id = 0; id < p->by_id.len && n < max; id++) {
-                const Stream *s = setup_stream(p->generation->setup, id);
+                const Stream *s = setup_stream(generation_setup(p->generation), id);
                 Backfill *b;
 
                 if (!is_meant(s, o->connector, o->stream) || (!is_progress && is_elsewhere(p, id)))
@@ -699,9 +664,9 @@ size_t poller_status(const Poller *p, StreamStatus **ret) {
         StreamStatus *list = NEW_N(StreamStatus, n + 1);
 
         for (size_t id = 0; id < n; id++) {
-                const Stream *s = setup_stream(p->generation->setup, id);
+                const Stream *s = setup_stream(generation_setup(p->generation), id);
                 const StreamState *state = p->by_id.items[id];
-                const Auth *auth = generation_auth(p->generation, s);
+                const Auth *auth = generation_auth(p->generation, s->connector);
                 bool is_bad = state->has_run && (state->last_state == RUN_FAILED || state->last_state == RUN_PARTIAL);
                 SchedulerState sched = {};
 

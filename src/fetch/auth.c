@@ -3,6 +3,7 @@
 
 #include "fetch/auth.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #include "base/digest.h"
@@ -36,6 +37,11 @@ int auth_new(Auth **ret, const ConfKindOf *kind, const char *base_url) {
         auth->base_url = xstrdup(base_url);
         *ret = auth;
         return 0;
+}
+
+void auth_use(Auth *auth, const ConfKindOf *kind) {
+        assert(auth->ops == (const AuthOps *) kind->info);
+        auth->spec = kind->spec;
 }
 
 Auth *auth_free(Auth *auth) {

@@ -35,6 +35,9 @@ extern const ConfKindInfo *const auth_kinds[];
 
 /* base_url may be used for relative token URLs. spec stays borrowed. */
 int auth_new(Auth **ret, const ConfKindOf *kind, const char *base_url);
+/* Goes on with the same words of another load of the configuration; what it holds stays. kind has to be of the
+ * same kind. */
+void auth_use(Auth *auth, const ConfKindOf *kind);
 Auth *auth_free(Auth *auth);
 DEFINE_CLEANUP(Auth *, auth_free)
 const AuthOps *auth_ops(const Auth *auth);

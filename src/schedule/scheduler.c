@@ -203,7 +203,7 @@ Scheduler *scheduler_free(Scheduler *s) {
         return xfree(s);
 }
 
-void scheduler_add(Scheduler *s, size_t id, const Schedule *schedule, usec_t last, usec_t now) {
+static Entry *add_entry(Scheduler *s, size_t id, const Schedule *schedule) {
         Entry *e;
 
         assert(id < IDS_MAX && !entry_of(s, id));
@@ -214,11 +214,32 @@ void scheduler_add(Scheduler *s, size_t id, const Schedule *schedule, usec_t las
         e->schedule = schedule;
         e->heap_at = NOT_IN_HEAP;
         s->by_id.items[id] = e;
+        return e;
+}
+
+void scheduler_add(Scheduler *s, size_t id, const Schedule *schedule, usec_t last, usec_t now) {
+        Entry *e = add_entry(s, id, schedule);
+
         if (last == 0) {
                 wait_for_missed(e, now, now);
                 e->is_off_grid = true;
         } else
                 settle(s, e, last < now ? last : now, now);
+        place(s, e);
+}
+
+void scheduler_carry(Scheduler *s, size_t id, const Schedule *schedule, const Scheduler *from, size_t from_id) {
+        const Entry *old = entry_of(from, from_id);
+        Entry *e = add_entry(s, id, schedule);
+
+        assert(old);
+        *e = *old;
+        e->id = id;
+        e->schedule = schedule;
+        e->heap_at = NOT_IN_HEAP;
+        if (from->is_paused)
+                e->must_settle = true;
+        s->now_seen = from->now_seen;
         place(s, e);
 }
 

@@ -20,6 +20,9 @@ DEFINE_CLEANUP(Scheduler *, scheduler_free)
  * none, then it is due at once, outside blackouts). Slots missed since last are caught up as the schedule
  * says. The schedule is borrowed. */
 void scheduler_add(Scheduler *s, size_t id, const Schedule *schedule, usec_t last, usec_t now);
+/* Adds with the state that `from_id` has in another scheduler: what it waits for, whether it is running or
+ * paused, what it skipped. The schedule is equal to the one it has there. */
+void scheduler_carry(Scheduler *s, size_t id, const Schedule *schedule, const Scheduler *from, size_t from_id);
 void scheduler_remove(Scheduler *s, size_t id);
 /* The next one that is due at now; it counts as running until scheduler_ended. Call until false. A clock that
  * was set back plans all anew. */

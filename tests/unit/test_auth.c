@@ -235,6 +235,31 @@ static void test_verify(void **state) {
         }
 }
 
+/* The words of another load take the place of the old ones, which may go; the token stays and counts as the same one. */
+static void test_use(void **state) {
+        static const char yaml[] = "{token_url: /t, client_id: a, client_secret: {env: T_CLIENT}}";
+        _cleanup_(auth_freep) Auth *auth = NULL;
+        ConfKindOf kind;
+        Conf old, new;
+        unsigned generation;
+
+        (void) state;
+        old = auth_make("oauth2", yaml, "http://ss/", &auth);
+        assert_int_equal(auth_login(auth, 200, "{\"access_token\":\"t1\",\"expires_in\":3600}", NOW), 0);
+        generation = auth_generation(auth);
+        new = kind_fill(auth_kinds, "oauth2", yaml, &kind);
+        auth_use(auth, &kind);
+        conf_done(&old);
+        assert_ptr_equal(auth_spec(auth), kind.spec);
+        assert_int_equal(auth_generation(auth), generation);
+        for (usec_t t = NOW; t <= NOW + USEC_HOUR; t += USEC_HOUR) {
+                _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "http://ss/x");
+
+                assert_int_equal(auth_ops(auth)->sign(auth, req, t), t == NOW ? 0 : AUTH_E_LOGIN);
+        }
+        conf_done(&new);
+}
+
 /* Every kind says what it is for, signs, and does either both halves of a login or none. */
 static void test_help(void **state) {
         (void) state;
@@ -264,6 +289,7 @@ int main(void) {
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_single_flight),
                 cmocka_unit_test(test_verify),
+                cmocka_unit_test(test_use),
                 cmocka_unit_test(test_help),
         };
 

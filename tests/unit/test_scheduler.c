@@ -319,6 +319,47 @@ static void test_jitter(void **state) {
         assert_due(f, T0 + MIN(12), 0, T0 + MIN(10));
 }
 
+/* What is carried into another scheduler goes on as if nothing had happened: its jitter, a retry, an order, a run under way, a pause, and what was skipped. */
+static void test_carry(void **state) {
+        Fixture *f = *state;
+        const Schedule *every = schedule(f, (ScheduleSpec){ .every = MIN(10) });
+        const Schedule *jittered = schedule(f, (ScheduleSpec){ .every = MIN(10), .jitter = MIN(5) });
+        Scheduler *old;
+        Due due;
+
+        f->random = 1234567890123;
+        for (size_t id = 0; id < 5; id++)
+                scheduler_add(f->scheduler, id, id == 0 ? jittered : every, T0, T0);
+        scheduler_retry(f->scheduler, 1, T0 + MIN(3));
+        scheduler_run_now(f->scheduler, 2);
+        scheduler_pause(f->scheduler, 3, true);
+        assert_true(scheduler_due(f->scheduler, T0 + MIN(1), &due) && due.id == 2);     /* 2 is running */
+        scheduler_run_now(f->scheduler, 4);
+        old = f->scheduler;
+        f->scheduler = scheduler_new(draw, f);
+        f->random = 99;
+        for (size_t id = 0; id < 5; id++)
+                scheduler_carry(f->scheduler, 9 - id, id == 0 ? jittered : every, old, id);
+        for (size_t id = 0; id < 5; id++) {
+                SchedulerState before = {}, after = state_of(f, 9 - id);
+
+                assert_true(scheduler_state(old, id, &before));
+                assert_int_equal(after.next, before.next);
+                assert_int_equal(after.running_since, before.running_since);
+                assert_int_equal(after.is_paused, before.is_paused);
+                assert_int_equal(after.n_skipped, before.n_skipped);
+        }
+        (void) scheduler_free(old);
+        assert_due(f, T0 + MIN(2), 5, T0 + MIN(2));
+        assert_quiet(f, T0 + MIN(2));
+        assert_due(f, T0 + MIN(3), 8, T0 + MIN(3));
+        scheduler_ended(f->scheduler, 7, T0 + MIN(31)); /* the run that began in the old one */
+        assert_int_equal(state_of(f, 7).n_skipped, 2);
+        scheduler_pause(f->scheduler, 6, false);
+        assert_due(f, T0 + MIN(31), 9, T0 + MIN(30));
+        assert_due(f, T0 + MIN(31), 6, T0 + MIN(30));
+}
+
 int main(void) {
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
         const struct CMUnitTest tests[] = {
@@ -335,6 +376,7 @@ int main(void) {
                 T(test_retry),
                 T(test_no_room),
                 T(test_jitter),
+                T(test_carry),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
