@@ -31,7 +31,8 @@ begin
                 ('0007_reviews.sql', '9e385cfaf4fca72eb5d44c23272154f79c2ff36f3a97766e8e1f0a74905518d3'),
                 ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368'),
                 ('0009_reply_head.sql', '9ff5ca9a8fbaf90b52a35d95b44f838d1a843bf451c597dcd41153d4b4e5ab98'),
-                ('0010_min_coverage.sql', '364295bfbfdeee351236d3c25a893db89baf14c47497456d6d7d49180f2cf3d5')
+                ('0010_min_coverage.sql', '364295bfbfdeee351236d3c25a893db89baf14c47497456d6d7d49180f2cf3d5'),
+                ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -120,6 +121,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0010_min_coverage.sql', '364295bfbfdeee351236d3c25a893db89baf14c47497456d6d7d49180f2cf3d5');
 \ir once/0010_min_coverage.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0016_withheld.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf');
+\ir once/0016_withheld.sql
 commit;
 \endif
 

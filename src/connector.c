@@ -66,6 +66,9 @@ static const ConfField stream_fields[] = {
         FIELD_RANGE(StreamSpec, max_pages, 0, "1000", 1, 10000000, "Most pages of one request set; more is an error."),
         FIELD_MAP(StreamSpec, accept, 0, judge_fields, "Which answers are data."),
         FIELD_KIND(StreamSpec, format, CONF_REQUIRED, NULL, format_kinds, "Form of the answer and where the records and fields are in it."),
+        FIELD(StreamSpec, confidential, 0, "no",
+              "Yes: answers hold what must not be stored, such as secret documents that `mapping: where:` leaves out. Of an answer only hash and size are kept, so it cannot be replayed. "
+              "A stream with `format: secret:` fields is confidential by itself."),
         FIELD_MAP(StreamSpec, mapping, CONF_REQUIRED, mapping_fields, "Which field becomes which part of a figure."),
         {}
 };
@@ -183,6 +186,8 @@ static void load_page_facts(Stream *s, const ConfNode *at, Arena *arena, Diag *d
                 s->last_id_at = format_field_index(&s->format, spec->page.last_id);
                 if (s->last_id_at < 0)
                         diag_error(diag, page, "no field \"%s\": state its place under format: fields:", spec->page.last_id);
+                else if (format_is_secret(&s->format, (size_t) s->last_id_at))
+                        diag_error(diag, page, "field \"%s\" is secret and cannot be the cursor of the next page, which stands in the request", spec->page.last_id);
         }
         s->require_at = envelope_pairs(&s->format, &spec->accept.require, arena, diag);
         s->login_if_at = envelope_pairs(&s->format, &spec->accept.login_if, arena, diag);
@@ -213,6 +218,7 @@ static int load_stream(Stream *s, Connector *c, const ConfNode *at, const UnitTa
         if (r < 0)
                 return r;
         if (r == 0) {
+                s->format.is_withheld |= spec->confidential;
                 load_page_facts(s, at, arena, diag);
                 r = mapping_compile(&s->mapping, &spec->mapping, &s->format, s->has_window, s->has_foreach && !s->has_groups && !spec->foreach.items.len,
                                     units, node_or(at, "mapping"), arena, diag);

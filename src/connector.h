@@ -41,6 +41,7 @@ typedef struct StreamSpec {
         unsigned max_pages;
         JudgeSpec accept;
         ConfKindOf format;
+        bool confidential;      /* of answers only hash and size are kept */
         MappingSpec mapping;
 } StreamSpec;
 

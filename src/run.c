@@ -143,7 +143,7 @@ static int on_page_begin(void *userdata, const HttpResponse *head, unsigned page
         text_clear(&r->body_head);
         text_clear(&r->last_id);
         known_begin_page(r, head, page);
-        r->archive = archive_new(r->stream->connector->spec->archive_max);
+        r->archive = archive_new(r->stream->format.is_withheld ? 0 : r->stream->connector->spec->archive_max);
         code = decoder_open(&r->decoder, &r->stream->format);
         return code < 0 ? bad_page(r, FAILURE_INTERNAL, "%s", err_story(code)) : 0;
 }
@@ -378,9 +378,10 @@ static void note_exchange(Run *r, const FetchExchange *x) {
                 record.size = r->body.size;
                 record.is_stored = r->body.deflated.len > 0 && make_room(r) == 0 && parcel_add_body(r->parcel, &r->body) == 0;
                 r->page_known.is_stored = record.is_stored;
-                if (!record.is_stored && r->stream->connector->spec->archive_max)
+                if (!record.is_stored && !r->stream->format.is_withheld && r->stream->connector->spec->archive_max)
                         record.head = text_bytes(&r->body_head);
         }
+        record.is_withheld = record.size > 0 && r->stream->format.is_withheld && !x->is_login;
         if (make_room(r) == 0)
                 (void) parcel_add_request(r->parcel, &record);
         r->has_body = r->is_page_same = false;

@@ -44,6 +44,7 @@ void stored_add(Stored *s, const char *label, const char *unit, const StoredRepl
                 .content_type = xstrdup(reply->content_type),
                 .sent_at = reply->sent_at,
                 .sha256 = xstrdup(reply->sha256),
+                .is_withheld = reply->is_withheld,
         }));
 }
 
@@ -93,6 +94,14 @@ static TransferOutcome play(Transfer *t, const StoredReply *reply, Bytes body, H
         return TRANSFER_OK;
 }
 
+static int load(StoredTransport *s, const StoredReply *reply, Text *ret) {
+        if (!reply)
+                return err(-ENOENT, "the archive holds no further reply of this ask");
+        if (reply->is_withheld)
+                return err(-ENOENT, "the body %s was withheld: the stream was confidential (secret fields or documents), so only its hash and size were kept", reply->sha256);
+        return reply->sha256 ? s->body(s->userdata, reply->sha256, ret) : 0;
+}
+
 static void answer(Transfer *t, usec_t now) {
         _cleanup_(http_response_done) HttpResponse resp = {};
         _cleanup_(text_done) Text body = TEXT_INIT(BODY_MAX);
@@ -103,7 +112,7 @@ static void answer(Transfer *t, usec_t now) {
 
         skip(s);
         s->last = reply = s->next < s->ask->replies.len ? &s->ask->replies.items[s->next++] : NULL;
-        r = !reply ? err(-ENOENT, "the archive holds no further reply of this ask") : reply->sha256 ? s->body(s->userdata, reply->sha256, &body) : 0;
+        r = load(s, reply, &body);
         if (r < 0) {
                 (void) snprintf(result.story, sizeof(result.story), "%s", err_story(r));
                 t->events.done(t->userdata, NULL, &result, now);

@@ -12,6 +12,7 @@ typedef struct StoredReply {
         char *content_type;     /* NULL: none was stated */
         usec_t sent_at;
         char *sha256;           /* of the reply's body in hex; NULL: none was kept, as of refusals */
+        bool is_withheld;       /* the body was not kept, since the stream was confidential */
 } StoredReply;
 
 typedef struct StoredAsk {

@@ -26,6 +26,7 @@ grant execute on function ingest.chain_state(text) to thidua_writer;
 grant execute on function ingest.stored_bodies(text, date, integer) to thidua_writer;
 grant execute on function ingest.body_user(text) to thidua_writer;
 grant execute on function ingest.about_bodies() to thidua_writer;
+grant execute on function ingest.withheld_replies() to thidua_writer;
 grant execute on function registry.load_units(jsonb) to thidua_writer;
 grant execute on function registry.load_successions(jsonb) to thidua_writer;
 grant execute on function registry.load_codes(jsonb) to thidua_writer;

@@ -106,12 +106,12 @@ static int find_column(const Cells *header, Bytes name, size_t *ret) {
         return found;
 }
 
-static void list_columns(const Cells *header, Text *ret) {
+static void list_columns(const DecoderBase *b, const Cells *header, Text *ret) {
         for (size_t i = 0; i < header->ends.len && ret->len < 60; i++) {
                 char name[48];
 
                 (void) text_printf(ret, "%s\"%s\"", i ? ", " : "",
-                                decoder_quote(bytes_trim(cell(header, i)), name, sizeof(name)));
+                                decoder_quote(b, bytes_trim(cell(header, i)), name, sizeof(name)));
         }
 }
 
@@ -151,7 +151,7 @@ static int set_columns(CsvDecoder *d) {
                 if (!found) {
                         _cleanup_(text_done) Text names = TEXT_INIT(120);
 
-                        list_columns(&d->row, &names);
+                        list_columns(&d->base, &d->row, &names);
                         return decoder_fail(&d->base, DECODE_E_SHAPE,
                                         "no column \"%s\"; the header begins with %s", fields->items[i].value,
                                         text_str(&names));

@@ -66,6 +66,7 @@ int format_compile(Format *ret, const ConfKindOf *kind, Arena *arena, Diag *diag
 
         if (!f.ops)
                 return 1;
+        f.is_withheld = format_common(&f)->secret.len > 0;
         check_common(f.spec, kind->node, diag);
         r = f.ops->compile(f.spec, kind->node, arena, diag, &f.program);
         if (r < 0)
@@ -85,7 +86,11 @@ void format_done(Format *f) {
 }
 
 int decoder_open(Decoder **ret, const Format *f) {
-        return f->ops->open(ret, f->spec, f->program);
+        int r = f->ops->open(ret, f->spec, f->program);
+
+        if (r == 0)
+                ((DecoderBase *) *ret)->is_withheld = f->is_withheld; /* every decoder begins with one */
+        return r;
 }
 
 int decoder_base_init(
@@ -173,12 +178,15 @@ const char *decoder_before(const DecoderBase *b, Bytes slice, size_t at_in_slice
 
         while (end.len && ((unsigned char) *end.data & 0xC0) == 0x80)
                 end = (Bytes){ end.data + 1, end.len - 1 };
-        return decoder_quote(end, buffer, size);
+        return decoder_quote(b, end, buffer, size);
 }
 
-const char *decoder_quote(Bytes text, char *buffer, size_t size) {
-        size_t n = text.len < 40 ? text.len : 40;
+const char *decoder_quote(const DecoderBase *b, Bytes text, char *buffer, size_t size) {
+        size_t n;
 
+        if (b->is_withheld)
+                text = BYTES_LIT("***");
+        n = text.len < 40 ? text.len : 40;
         if (n > size - 1)
                 n = size - 1;
         while (n && n < text.len && ((unsigned char) text.data[n] & 0xC0) == 0x80)

@@ -78,7 +78,8 @@ struct Decoder { /* what every decoder begins with */
         uint64_t n_records;
         bool has_seen_records; /* the place that `records` names was there and was a list (so an empty list is
                                   a real zero) */
-        char story[256]; /* of the last DECODE_E_*: what and where (line, byte), no data beyond 80 bytes */
+        char story[256]; /* of the last DECODE_E_*: what and where (line, byte), no data beyond 80 bytes, and none
+                            where the format is withheld */
         /* Where there is an envelope, DECODE_E_SHAPE comes only after the end of the body: the envelope,
          * which may say why, is whole by then. */
 };
@@ -92,6 +93,7 @@ typedef struct Format {
         const FormatOps *ops;
         const void *spec;
         void *program;
+        bool is_withheld; /* nothing of an answer but its figures may be kept; set when there are secret fields */
 } Format;
 /* Findings and 1, or 0; -errno. What it returns is released by format_done, before the arena goes. */
 int format_compile(Format *ret, const ConfKindOf *kind, Arena *arena, Diag *diag);

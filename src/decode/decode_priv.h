@@ -56,6 +56,7 @@ struct DecoderBase {
         uint64_t n_added;
         Value *view;
         bool *is_secret;
+        bool is_withheld; /* no story may quote the body */
         Text *envelope_text;
 };
 
@@ -71,8 +72,9 @@ int decoder_fail(DecoderBase *b, int code, const char *format, ...) _printf_(3, 
 const char *decoder_place(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size);
 /* The last bytes before that one, for a story: the same however the body was cut into slices. */
 const char *decoder_before(const DecoderBase *b, Bytes slice, size_t at_in_slice, char *buffer, size_t size);
-/* At most 40 bytes of text for a story, without control characters, cut between characters. */
-const char *decoder_quote(Bytes text, char *buffer, size_t size);
+/* At most 40 bytes of text for a story, without control characters, cut between characters; "***" where
+ * nothing of the body may be told. */
+const char *decoder_quote(const DecoderBase *b, Bytes text, char *buffer, size_t size);
 
 /* A new row within max_records. 0 or DECODE_E_LIMIT (told). */
 int decoder_add_row(DecoderBase *b, size_t *ret_row);

@@ -307,12 +307,17 @@ typedef struct ProgramRun {
         size_t level;
 } ProgramRun;
 
+/* The words of a program that failed quote the record. */
+static Bytes told(const JsonDecoder *d, const Value *v) {
+        return v->kind == VALUE_FAILED && d->base.is_withheld ? BYTES_LIT("what it says is withheld like the rest of the answer") : v->text;
+}
+
 static int on_program_row(void *userdata, const Value *values) {
         ProgramRun *run = userdata;
         const JsonPrograms *p = &run->d->plan->programs[run->level];
 
         for (size_t i = 0; i < p->n; i++)
-                if (!set_field(run->d, run->level, p->slots[i], values[i].kind, values[i].text))
+                if (!set_field(run->d, run->level, p->slots[i], values[i].kind, told(run->d, &values[i])))
                         return run->d->code;
         return run->level == run->d->plan->n_levels ? commit_row(run->d) : 0;
 }

@@ -278,6 +278,10 @@ static void on_error(void *userdata, xmlErrorPtr error) {
         if (is_over(d) || error->level < XML_ERR_ERROR)
                 return;
         d->has_error = true;
+        if (d->base.is_withheld) {      /* the parser's words may quote the document */
+                (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "line %d: broken XML (error %d of the parser)", error->line, error->code);
+                return;
+        }
         (void) decoder_fail(&d->base, DECODE_E_SYNTAX, "line %d: %.*s", error->line,
                         (int) strcspn(error->message ? error->message : "no XML", "\n"),
                         error->message ? error->message : "no XML");
@@ -336,7 +340,7 @@ static int begin_charset(XmlDecoder *d) {
         if (charset_new(&d->charset, copy) < 0)
                 return decoder_fail(&d->base, DECODE_E_SYNTAX,
                                 "the document declares the unknown character set \"%s\"",
-                                decoder_quote(name, quoted, sizeof(quoted)));
+                                decoder_quote(&d->base, name, quoted, sizeof(quoted)));
         return 0;
 }
 

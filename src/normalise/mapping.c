@@ -105,6 +105,11 @@ static void write_value(JsonOut *j, const Value *v) {
         }
 }
 
+/* A list or an object beside secret fields may be what they stand in. */
+static bool may_hold_secret(const Work *w, size_t i) {
+        return w->rec->values[i].kind == VALUE_JSON && w->m->common->secret.len;
+}
+
 /* The record's fields as JSON, as many as fit. Secret ones are left out by name, though the decoder has
  * emptied them already. */
 static Bytes render_excerpt(Work *w) {
@@ -116,7 +121,7 @@ static Bytes render_excerpt(Work *w) {
         for (size_t i = 0; i < w->rec->n_values; i++) {
                 JsonOut j = JSON_OUT(&one);
 
-                if (w->rec->values[i].kind == VALUE_MISSING || format_is_secret(w->m->format, i))
+                if (w->rec->values[i].kind == VALUE_MISSING || format_is_secret(w->m->format, i) || may_hold_secret(w, i))
                         continue;
                 text_clear(&one);
                 one.is_full = false;

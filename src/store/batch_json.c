@@ -169,6 +169,8 @@ void batch_json_request(Text *to, size_t parcel, const RunRecord *run, const Req
         json_digest(&j, "sha256", &q->sha256);
         json_pair_int(&j, "size", (int64_t) q->size);
         json_pair_bool(&j, "stored", q->is_stored);
+        if (q->is_withheld)
+                json_pair_bool(&j, "withheld", true);
         if (q->head.len) {
                 _cleanup_(text_done) Text hex = TEXT_INIT(2 * REQUEST_HEAD_MAX + 1);
 

@@ -16,7 +16,7 @@
 #include "store/parcel.h"
 
 enum {
-        PARCEL_VERSION = 2,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request */
+        PARCEL_VERSION = 3,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those */
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
@@ -270,6 +270,7 @@ int parcel_add_request(ParcelWriter *w, const RequestRecord *r) {
         (void) text_add_u8(&w->items, r->is_stored);
         put_bytes(&w->items, r->head.len ? r->head : BYTES_NULL);
         put_str(&w->items, r->reply_headers);
+        (void) text_add_u8(&w->items, r->is_withheld);
         return added(w, at);
 }
 
@@ -622,6 +623,7 @@ static void get_request(ParcelReader *r, RequestRecord *q) {
         q->is_stored = get_u8(r) != 0;
         q->head = r->version >= 2 ? get_bytes(r) : BYTES_NULL;
         q->reply_headers = r->version >= 2 ? get_str(r) : NULL;
+        q->is_withheld = r->version >= 3 && get_u8(r) != 0;
 }
 
 static void get_body(ParcelReader *r, BodyRecord *b) {

@@ -58,6 +58,7 @@ typedef struct RequestRecord {
         Sha256 sha256;          /* of the response body (decompressed); zero when there was none */
         uint64_t size;
         bool is_stored;         /* the body is in the archive */
+        bool is_withheld;       /* it is not, since the stream is confidential */
         Bytes head;             /* the first bytes of a body that is not: at most REQUEST_HEAD_MAX; empty: none */
 } RequestRecord;
 

@@ -296,6 +296,8 @@ static int fetch_main(const VerbArgs *args) {
                 return verb_fail(EX_USAGE, "no connector \"%s\"%s%s among the enabled ones", name, slash ? " with stream " : "", slash ? slash + 1 : "");
         if (args->unit && !unit_by_slug(registry_units(setup_registry(setup)), args->unit))
                 return verb_fail(EX_USAGE, "no unit \"%s\" in the unit tables", args->unit);
+        if (args->record && s->format.is_withheld)
+                return verb_fail(EX_USAGE, "%s/%s is confidential (secret fields or documents): its answers are not written to a file; write the case by hand with invented values", name, s->spec->name);
         r = fetch_stream(&f, setup, s);
         f.loop = loop_free(f.loop);
         text_done(&f.out);
@@ -312,7 +314,8 @@ const Verb verb_fetch = {
                 "--dry-run says so for the reader of a script. Exit code 0: all well, 1: rejects or a part failed, 65: the answer is not what\n"
                 "the connector declares, 69: unreachable, 77: the source refused the login.\n"
                 "--record keeps the exchanges and what came of them as a test case; FOLDER is best connectors.d/CONNECTOR.tests/CASE, where\n"
-                "\"thiduad test\" finds it. Tokens and secrets are not kept; personal data in the answers are: read the files before you pass them on.\n\n"
+                "\"thiduad test\" finds it. Tokens and secrets are not kept; personal data in the answers are: read the files before you pass them on.\n"
+                "Answers of a confidential stream (secret fields or documents) are not recorded.\n\n"
                 "Examples:\n  thiduad fetch vanban/ky-so --unit nt-so-noi-vu --dry-run\n  thiduad fetch dvcqg --from 2024-01-01 --to 2024-03-31 --format json\n"
                 "  thiduad fetch motcua/ho-so --record /etc/thiduad/connectors.d/motcua.tests/thang-3 --from 2024-03-01 --to 2024-03-31\n",
         .main = fetch_main,

@@ -110,6 +110,7 @@ static void take_requests(void *userdata, const PgReply *reply) {
                         .content_type = cell(reply, i, 6),
                         .sent_at = instant(reply, i, 7),
                         .sha256 = cell(reply, i, 8),
+                        .is_withheld = strcmp(pg_text(reply, i, 9), "t") == 0,
                 };
                 uint64_t status = 0;
 
@@ -148,7 +149,7 @@ int remap_run(Remap *m, const Stream *stream, const char *run, usec_t stated_at,
         PgParam params[2] = { { .value = bytes_of(run) }, { .value = asks ? bytes_of(asks) : BYTES_NULL } };
         int r;
 
-        r = pg_run(m->pg, "select ask, unit, method, url, body, status, content_type, sent_us, sha256 from ingest.stored_requests($1::uuid, $2::text[])", params,
+        r = pg_run(m->pg, "select ask, unit, method, url, body, status, content_type, sent_us, sha256, withheld from ingest.stored_requests($1::uuid, $2::text[])", params,
                    ELEMENTS(params), take_requests, &stored);
         if (r < 0)
                 return r;

@@ -140,7 +140,8 @@ const Verb verb_replay = {
         .options = "config from to dry-run format",
         .help = "For after a mapping was mended. The days are those on which the source was asked. Nothing is asked of the source, and nothing is\n"
                 "overwritten: what comes out otherwise than before is believed from now on, and what was believed then stays readable.\n"
-                "What the source stated later is not overruled by an older reply. Exit code 1: rejects, or a part could not be replayed.\n\n"
+                "What the source stated later is not overruled by an older reply. Replies of confidential streams were never stored and cannot be replayed;\n"
+                "each such run is named. Exit code 1: rejects, or a part could not be replayed.\n\n"
                 "Example:\n  thiduad replay motcua --from 2024-01-01 --to 2024-12-31 --dry-run\n",
         .main = replay_main,
 };

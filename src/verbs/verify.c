@@ -21,7 +21,7 @@ enum {
 
 typedef struct Verify {
         Pg *pg;
-        uint64_t n_links, n_bodies, n_bytes, n_breaks;
+        uint64_t n_links, n_bodies, n_bytes, n_breaks, n_withheld;
         bool is_head_unknown;
         char head[65];
         char sha256[65], month[16];     /* of the last body that was looked at */
@@ -107,6 +107,10 @@ static void take_number(void *userdata, const PgReply *reply) {
                 (void) num_parse_u64(bytes_of(pg_text(reply, 0, 0)), userdata);
 }
 
+static int count_withheld(Verify *v) {
+        return pg_run(v->pg, "select ingest.withheld_replies()", NULL, 0, take_number, &v->n_withheld);
+}
+
 static int walk_bodies(Verify *v) {
         uint64_t total = 0;
         int r;
@@ -154,7 +158,11 @@ static void print_outcome(const Verify *v, bool is_json, bool is_quiet) {
                 while (bytes_line(&rest, &line))
                         (void) text_printf(&out, "broken: %.*s\n", (int) line.len, line.data);
                 if (!v->n_breaks && !is_quiet)
-                        (void) text_printf(&out, "whole: %" PRIu64 " runs in the chain, %" PRIu64 " bodies with %" PRIu64 " bytes\nhead: %s\n", v->n_links, v->n_bodies, v->n_bytes, v->head);
+                        (void) text_printf(&out, "whole: %" PRIu64 " runs in the chain, %" PRIu64 " bodies with %" PRIu64 " bytes\n", v->n_links, v->n_bodies, v->n_bytes);
+                if (!v->n_breaks && !is_quiet && v->n_withheld)
+                        (void) text_printf(&out, "withheld: %" PRIu64 " replies of confidential streams (secret fields or documents); of them hash and size are in the chain, the bodies were never stored\n", v->n_withheld);
+                if (!v->n_breaks && !is_quiet)
+                        (void) text_printf(&out, "head: %s\n", v->head);
                 verb_print(&out);
                 return;
         }
@@ -163,6 +171,7 @@ static void print_outcome(const Verify *v, bool is_json, bool is_quiet) {
         json_pair_int(&j, "runs", (int64_t) v->n_links);
         json_pair_int(&j, "bodies", (int64_t) v->n_bodies);
         json_pair_int(&j, "bytes", (int64_t) v->n_bytes);
+        json_pair_int(&j, "withheld", (int64_t) v->n_withheld);
         json_pair_str(&j, "head", v->head);
         json_key(&j, "breaks");
         json_array(&j);
@@ -197,6 +206,8 @@ static int verify_main(const VerbArgs *args) {
         if (r >= 0)
                 r = walk_bodies(&v);
         if (r >= 0)
+                r = count_withheld(&v);
+        if (r >= 0)
                 r = print_broken_bodies(&v);
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
@@ -218,7 +229,7 @@ const Verb verb_verify = {
         .help = "Each run that ended is a link of a chain; a link holds a digest of the run record, its requests and the hashes of their replies, and\n"
                 "the hash of the link before. Whatever is changed or removed later is named, the first break first. Exit code 0: whole, 65: broken.\n"
                 "Note the head from time to time outside the database: with HASH, verify also says whether that link is still one of the chain.\n"
-                "What retention dropped is no break.\n\n"
+                "What retention dropped is no break, nor are the bodies of confidential streams, which were never stored: they are counted.\n\n"
                 "Example:\n  thiduad verify\n",
         .main = verify_main,
 };

@@ -1,6 +1,6 @@
 -- Whatever is changed afterwards in a run record, its requests or the chain itself is named, and retirement is no break.
 begin;
-select plan(13);
+select plan(15);
 
 -- What verify says after a change that is taken back again.
 create function pg_temp.after(p_sql text) returns text language plpgsql as $$
@@ -34,6 +34,9 @@ select is(pg_temp.after('update ingest.run set samples = 7 where run_id = (selec
         'the record of run RUN (try/try), or a request of it, was changed', 'that was changed');
 select is(pg_temp.after('update ingest.request set sha256 = sha256(''x'') where run_id = (select run_id from run where n = 2)'),
         'the record of run RUN (try/try), or a request of it, was changed', 'a request that was changed');
+select is(pg_temp.after('update ingest.request set stored = false, withheld = true where run_id = (select run_id from run where n = 2)'),
+        'the record of run RUN (try/try), or a request of it, was changed', 'a body declared withheld afterwards');
+select is((select count(*) from ingest.request where withheld), ingest.withheld_replies(), 'what was withheld is counted');
 select alike(pg_temp.after('delete from ingest.chain where link = (select link from run where n = 2)'), 'links % to % are missing', 'a link in the middle');
 select alike(pg_temp.after('delete from ingest.chain where link = (select link from run where n = 3)'), 'the last link, %, is missing', 'the last link');
 select is(pg_temp.after('update ingest.chain set digest = sha256(''x'') where link = (select link from run where n = 2)'),

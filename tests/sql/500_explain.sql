@@ -1,6 +1,6 @@
 -- Why: from the verdict to the payload, with what is missing and what is not used.
 begin;
-select plan(32);
+select plan(34);
 
 select try.months('nt-prtc-kinh-dinh', 'edoc.signed', 1, 1, null, 1, 1, 1, 1, 1, 1, 1, 1);
 select try.months('nt-prtc-kinh-dinh', 'edoc.not_signed', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -60,6 +60,10 @@ select throws_ok($$select api_v1.explain('nt-bao', 'III.0', 'ninh-thuan-2024')$$
         'campaign ninh-thuan-2024 has no figure of nt-bao for criterion III.0 on 2024-12-13', 'a unit that is not ranked');
 
 reset role;
+update ingest.request set stored = false, withheld = true, head = null;
+select is((select count(*) from jsonb_array_elements(api_v1.explain('nt-so-y-te', 'III.0', 'ninh-thuan-2024') -> 'statements') s
+        where (s #> '{source,payload_withheld}') is distinct from 'true' and s -> 'source' <> 'null'), 0::bigint, 'a body that was withheld is told apart from one that was too large');
+select matches(api_v1.render_explain('text', 'nt-so-y-te', 'III.0', 'ninh-thuan-2024'), ', body sha256 (ab){32}, withheld: the stream is confidential', 'as text: why there is no body');
 select is(comply.shown_head(convert_to('Kỳ ấ', 'UTF8')), 'Kỳ ấ', 'the beginning of a reply as text');
 select is(comply.shown_head(substr(convert_to('Kỳ ấ', 'UTF8'), 1, 7)), 'Kỳ ', 'cut within a letter, up to there');
 select is(comply.shown_head('\xff00ff'), '\377\000\377', 'what is no text is escaped');

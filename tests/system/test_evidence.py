@@ -1,5 +1,6 @@
 """Evidence: what was polled can be proven later, mended mappings are applied to it, and what was tampered with is named."""
 
+import json
 import os
 import pty
 import re
@@ -176,3 +177,71 @@ def test_of_a_large_reply_the_head_is_kept(place):
     assert kept.startswith('{"rows": [{"unit": "H43.SOYTE"') and len(kept) == 4096
     assert all(head is None for head, in all_rows(conn, "select head from ingest.request where stored"))
     assert rig.run("verify").stdout.startswith("whole: ")
+
+
+SECRET, TITLE = "so-dinh-danh-083200012345", "Tờ trình mật về quốc phòng"
+
+
+def folder_has(folder, *words):
+    """Which of the words stand in any file below the folder, plain."""
+    found = set()
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)
+            if os.path.isfile(path) and not path.endswith(".yaml"):
+                with open(path, "rb") as f:
+                    data = f.read()
+                found.update(word for word in words if word.encode() in data)
+    return found
+
+
+def test_what_is_confidential_is_kept_nowhere(place):
+    """A secret field, and a record left out as a secret document, stand in no spool, table or message, of good answers, rejects and broken answers; explain, verify and replay say why."""
+    rig, source, conn = place
+    rig.connector("nguon", replace=[("value: .value}", "value: .value, person: '.person', doc: '.', number: '.value|tonumber'}\n      secret: [person]"),
+                                    ("      metrics:\n", "      where: [{field: level, is: Thường}]\n      metrics:\n"), ("fields: {unit: .unit,", "fields: {unit: .unit, level: .level,")])
+    rig.connector("khac", metric="t.khac", replace=[("    format:\n", "    confidential: yes\n    format:\n"), ("fields: {unit: .unit,", "fields: {unit: .unit, level: .level,"),
+                                                    ("      metrics:\n", "      where: [{field: level, is: Thường}]\n      metrics:\n")])
+    rows = [{"unit": HEALTH, "value": 5, "person": SECRET, "level": "Thường"}, {"unit": TELECOM, "value": 9, "person": SECRET, "level": "Mật", "title": TITLE},
+            {"unit": TELECOM, "value": SECRET, "person": SECRET, "level": "Mật", "title": TITLE}, {"unit": "H43.LA", "value": 4, "person": {"so": SECRET}, "level": "Thường"}]
+    source.rows["nguon", 1] = source.rows["khac", 1] = rows
+    source.rows["nguon", 2] = source.rows["khac", 2] = rows * 400
+    source.broken = {month: json.dumps({"rows": rows}, ensure_ascii=False)[:-3] + "]" for month in (3, 4)}
+    answer = source.answer
+
+    def answer_broken(handler):
+        month = re.search(r"month=(\d+)", handler.path)
+        if month and int(month[1]) in source.broken:
+            body = source.broken[int(month[1])].encode()
+            handler.send_response(200)
+            handler.send_header("Content-Type", "application/json")
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+        else:
+            answer(handler)
+
+    source.answer = answer_broken
+    poll(rig, lambda: figure(conn, "nt-so-y-te") == 5 and figure(conn, "nt-so-y-te", metric="t.khac") == 5 and end_of_runs(conn) >= 4)
+    assert one(conn, "select count(*) from ingest.reject where unit_code = 'H43.LA'") >= 2
+    assert one(conn, "select count(*) from ingest.request where withheld and sha256 is not null and size > 0 and not stored and head is null") >= 12
+    assert one(conn, "select count(*) from ingest.payload") == 0
+    assert one(conn, "select count(*) from ingest.run where failure_story ~ %s", r"line 1, byte \d+: .*behind \"\*\*\*") >= 1
+
+    dump = subprocess.run(["pg_dump", "--dbname", conn.dsn, "--data-only"], capture_output=True, timeout=60, check=True).stdout
+    assert HEALTH.encode() in dump or b"nt-so-y-te" in dump
+    assert not [w for w in (SECRET, TITLE) if w.encode() in dump or w.encode().hex().encode() in dump]
+    assert not folder_has(rig.room, SECRET, TITLE)
+    # The same kept in a pressed form would not be seen by looking for the plain words; no body is pressed at all.
+    assert one(conn, "select count(*) from ingest.request where stored") == 0
+
+    verified = rig.run("verify").stdout
+    assert verified.startswith("whole: ") and re.search(r"\nwithheld: \d+ replies of confidential streams", verified), verified
+    day = "select (now() at time zone 'Asia/Ho_Chi_Minh')::date + %s"
+    replayed = rig.run("replay", "nguon", "--from", str(one(conn, day, -1)), "--to", str(one(conn, day, 1)), check=False)
+    assert replayed.returncode == 1 and "was withheld: the stream was confidential" in replayed.stderr, replayed.stderr
+    retried = rig.run("quarantine", "retry", "--unit", "H43.LA", check=False)
+    assert "was withheld" in retried.stderr and "stay" in retried.stderr, retried.stderr
+    recorded = rig.run("fetch", "nguon/so", "--record", os.path.join(rig.room, "case"), check=False)
+    assert recorded.returncode == 64 and "is confidential" in recorded.stderr
+    assert not os.path.exists(os.path.join(rig.room, "case"))

@@ -104,12 +104,56 @@ static void test_after_the_end(void **state) {
         format_case_done(&c);
 }
 
+/* Of an answer that may not be kept no story and no failed selector quotes anything; of any other they do. */
+static void test_withheld(void **state) {
+        static const struct {
+                const char *yaml, *body;
+                int code; /* DECODE_E_*: the story is looked at; DECODE_RECORD: the first value */
+        } cases[] = {
+                { "kind: json\nfields: {a: .a, b: .b}", "[{\"a\":\"so-cmnd\" \"b\":1}]", DECODE_E_SYNTAX },
+                { "kind: ndjson\nfields: {a: .a, b: .b}", "{\"a\":\"so-cmnd\" \"b\":1}", DECODE_E_SYNTAX },
+                { "kind: json\nfields: {a: '.a|tonumber', b: .b}", "[{\"a\":\"so-cmnd\",\"b\":1}]", DECODE_RECORD },
+                { "kind: csv\nfields: {a: a, b: b}", "x,so-cmnd\n", DECODE_E_SHAPE },
+                { "kind: xml\nrecords: //r\nfields: {a: a, b: b}", "<r><so-cmnd></r>", DECODE_E_SYNTAX },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < 2 * ELEMENTS(cases); i++) {
+                bool is_withheld = i >= ELEMENTS(cases);
+                size_t n = i % ELEMENTS(cases);
+                _cleanup_(text_done) Text yaml = TEXT_INIT(1024);
+                FormatCase c;
+                Decoder *d = NULL;
+                Record rec = {};
+                int code;
+
+                (void) text_printf(&yaml, "%s%s", cases[n].yaml, is_withheld ? "\nsecret: [b]" : "");
+                assert_true(format_case_load(&c, text_str(&yaml)));
+                assert_int_equal(c.format.is_withheld, is_withheld);
+                assert_int_equal(decoder_open(&d, &c.format), 0);
+                assert_int_equal(decoder_feed(d, bytes_of(cases[n].body)), 0);
+                code = decoder_next(d, &rec);
+                if (code == DECODE_MORE) {
+                        assert_int_equal(decoder_feed(d, BYTES_NULL), 0);
+                        code = decoder_next(d, &rec);
+                }
+                assert_int_equal(code, cases[n].code);
+                if (code == DECODE_RECORD)
+                        assert_int_equal(rec.values[0].kind, VALUE_FAILED);
+                if (bytes_contains_nocase(code == DECODE_RECORD ? rec.values[0].text : bytes_of(d->story), "so-cmnd") == is_withheld)
+                        fail_msg("%s: %s", text_str(&yaml), code == DECODE_RECORD ? "value" : d->story);
+                d = decoder_free(d);
+                format_case_done(&c);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_kinds),
                 cmocka_unit_test(test_indexes),
                 cmocka_unit_test(test_seen_records),
                 cmocka_unit_test(test_after_the_end),
+                cmocka_unit_test(test_withheld),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

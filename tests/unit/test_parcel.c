@@ -43,7 +43,7 @@ static void add_everything(ParcelWriter *w) {
         };
         RequestRecord request = {
                 .seq = 3, .ask = "2024-03", .method = "POST", .url = "https://a.example/x", .headers = "Accept: */*\n", .status = 201,
-                .content_type = "application/json", .sent_at = 5, .took = 6, .size = 9, .is_stored = true, .head = BYTES_LIT("{\"a\":"), .reply_headers = "ETag: \"x\"\n",
+                .content_type = "application/json", .sent_at = 5, .took = 6, .size = 9, .is_stored = true, .head = BYTES_LIT("{\"a\":"), .reply_headers = "ETag: \"x\"\n", .is_withheld = true,
         };
         BodyRecord body = { .size = 9, .deflated = { "x\0y", 3 } };
         CursorRecord cursor = { "dvc", "month", "", "2024-03-31" };
@@ -106,6 +106,7 @@ static void expect_everything(ParcelReader *r) {
         assert_true(item.request.is_stored);
         assert_true(bytes_equal_str(item.request.head, "{\"a\":"));
         assert_string_equal(item.request.reply_headers, "ETag: \"x\"\n");
+        assert_true(item.request.is_withheld);
 
         assert_int_equal(parcel_next(r, &item), 1);
         assert_int_equal(item.kind, PARCEL_CURSOR);
@@ -294,6 +295,32 @@ static void test_older_version(void **state _unused_) {
         assert_string_equal(item.cursor.value, "2024-01-31");
 }
 
+/* A parcel of version 2 says nothing of withheld bodies, and all else of it is read. */
+static void test_version_2(void **state _unused_) {
+        _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
+        _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
+        _cleanup_(text_done) Text old = TEXT_INIT(PARCEL_MAX);
+        RunRecord run = { .id = "0e1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", .connector = "c", .stream = "s", .state = RUN_OK };
+        RequestRecord request = { .seq = 1, .method = "GET", .url = "https://a.example/", .status = 200, .size = 9, .reply_headers = "ETag: x\n", .is_withheld = true };
+        ParcelItem item;
+        Bytes sealed;
+
+        w = parcel_writer_new(&run);
+        assert_int_equal(parcel_add_request(w, &request), 0);
+        assert_int_equal(parcel_seal(w, &run, &sealed), 0);
+        /* It is the last byte of the last item. */
+        (void) text_add(&old, (Bytes){ sealed.data, sealed.len - 1 });
+        old.data[4] = 2;
+        for (unsigned i = 0; i < 4; i++)
+                old.data[8 + i] = (char) ((old.len - 16) >> (8 * i));
+        seal_again(&old);
+        assert_int_equal(parcel_reader_new(&r, text_bytes(&old)), 0);
+        assert_int_equal(parcel_next(r, &item), 1);
+        assert_false(item.request.is_withheld);
+        assert_string_equal(item.request.reply_headers, "ETag: x\n");
+        assert_int_equal(parcel_next(r, &item), 0);
+}
+
 /* Even bytes with a right checksum cannot lead the reader out of the parcel: it ends in items or in -EBADMSG. */
 static void test_hostile(void **state _unused_) {
         _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
@@ -349,6 +376,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip), cmocka_unit_test(test_rewind), cmocka_unit_test(test_reset), cmocka_unit_test(test_bound),
                 cmocka_unit_test(test_damage), cmocka_unit_test(test_hostile), cmocka_unit_test(test_newer), cmocka_unit_test(test_older_version),
+                cmocka_unit_test(test_version_2),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

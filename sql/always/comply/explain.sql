@@ -39,6 +39,7 @@ begin atomic
                 'payload_stored', q.stored,
                 'reply_headers', q.reply_headers)
                 || case when q.head is null then '{}' else jsonb_build_object('payload_head', comply.shown_head(q.head)) end
+                || case when q.withheld then '{"payload_withheld": true}'::jsonb else '{}' end
         from fact.observation o
         join ingest.run r on r.run_id = o.run_id
         left join ingest.request q on q.run_id = o.run_id and q.seq = o.request_seq

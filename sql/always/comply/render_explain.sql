@@ -93,7 +93,10 @@ begin atomic
                         s.source ->> 'connector', s.source ->> 'stream', s.source ->> 'run', coalesce(s.source #>> '{request,seq}', '-'),
                         s.source #>> '{request,method}', s.source #>> '{request,url}', s.source #>> '{request,status}',
                         left(replace(s.source #>> '{request,sent_at}', 'T', ' '), 19), s.source ->> 'payload_sha256',
-                        case when (s.source ->> 'payload_stored')::boolean then ', kept' else ', not kept' end), '' order by s.number)
+                        case
+                                when (s.source ->> 'payload_stored')::boolean then ', kept'
+                                when (s.source ->> 'payload_withheld')::boolean then ', withheld: the stream is confidential'
+                                else ', not kept' end), '' order by s.number)
                 from source s), '');
 end;
 comment on function comply.explained_statements(jsonb) is 'Figures of an explanation and, numbered, the answers they came from.';

@@ -14,6 +14,7 @@ begin atomic
                 coalesce((
                         select jsonb_agg(jsonb_build_array(q.seq, q.ask, q.unit, q.method, q.url, q.headers, q.body, q.status,
                                 q.content_type, extract(epoch from q.sent_at), q.took_us, encode(q.sha256, 'hex'), q.size, q.stored)
+                                || case when q.withheld then '["withheld"]'::jsonb else '[]'::jsonb end
                                 order by q.seq)
                         from ingest.request q
                         where q.run_id = r.run_id), '[]'))::text, 'UTF8'))
@@ -181,6 +182,16 @@ begin atomic
         limit 1;
 end;
 comment on function ingest.body_user(text) is 'In words: the first request that was answered with that body.';
+
+create or replace function ingest.withheld_replies()
+returns bigint
+language sql
+stable
+security definer
+begin atomic
+        select count(*) from ingest.request q where q.withheld;
+end;
+comment on function ingest.withheld_replies() is 'Replies of confidential streams: hash and size are in the chain, the body was never stored.';
 
 create or replace function ingest.about_bodies()
 returns bigint

@@ -66,13 +66,14 @@ returns void
 language sql
 begin atomic
         insert into ingest.request (run_id, seq, ask, unit, method, url, headers, body, status, content_type, sent_at, took_us,
-                sha256, size, stored, head, reply_headers)
+                sha256, size, stored, head, reply_headers, withheld)
         select distinct on (r.run_id, q.seq)
                 r.run_id, q.seq, q.ask, q.unit, q.method, q.url, q.headers, q.body, q.status, q.content_type, q.sent_at, q.took_us,
-                decode(q.sha256, 'hex'), q.size, coalesce(q.stored, false), decode(q.head, 'hex'), q.reply_headers
+                decode(q.sha256, 'hex'), q.size, coalesce(q.stored, false), decode(q.head, 'hex'), q.reply_headers,
+                coalesce(q.withheld, false)
         from jsonb_to_recordset(p_requests) as q(parcel integer, run uuid, seq integer, ask text, unit text, method text, url text,
                 headers jsonb, body text, status integer, content_type text, sent_at timestamptz, took_us bigint,
-                sha256 text, size bigint, stored boolean, head text, reply_headers jsonb)
+                sha256 text, size bigint, stored boolean, head text, reply_headers jsonb, withheld boolean)
         cross join lateral (select i.run_id from ingest.run i where i.run = q.run limit 1) r
         where p_fresh[q.parcel]
         order by r.run_id, q.seq, q.parcel desc

@@ -20,13 +20,13 @@ comment on function ingest.stored_runs(text, text, date, date) is 'Runs of those
 
 -- Logins have neither body nor hash, and an answer "unchanged" has nothing to map.
 create or replace function ingest.stored_requests(p_run uuid, p_asks text[] default null)
-returns table (ask text, unit text, method text, url text, body text, status integer, content_type text, sent_us bigint, sha256 text)
+returns table (ask text, unit text, method text, url text, body text, status integer, content_type text, sent_us bigint, sha256 text, withheld boolean)
 language sql
 stable
 security definer
 begin atomic
         select coalesce(q.ask, ''), q.unit, q.method, q.url, q.body, q.status, q.content_type, (extract(epoch from q.sent_at) * 1000000)::bigint,
-                encode(q.sha256, 'hex')
+                encode(q.sha256, 'hex'), q.withheld
         from ingest.run r
         join ingest.request q on q.run_id = r.run_id
         where r.run = p_run

@@ -649,6 +649,8 @@ COMMENT ON COLUMN ingest.request.reply_headers IS 'Headers of the answer that te
 
 COMMENT ON COLUMN ingest.request.stored IS 'Whether the body of the reply is in ingest.payload; when not, hash and size remain.';
 
+COMMENT ON COLUMN ingest.request.withheld IS 'The body is not stored, and no part of it, because the stream has secret fields or holds secret documents; its hash and size are of the bytes that came.';
+
 COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its stored replies went through a mended mapping; retry: those of rejects in quarantine.';
 
 COMMENT ON COLUMN ingest.run.fence IS 'Number of the lease under which the source was asked; null: connectors were not shared.';
@@ -1438,7 +1440,9 @@ CREATE TABLE ingest.request (
     stored boolean NOT NULL,
     head bytea,
     reply_headers jsonb,
-    CONSTRAINT request_sha256_ck CHECK ((octet_length(sha256) = 32))
+    withheld boolean DEFAULT false NOT NULL,
+    CONSTRAINT request_sha256_ck CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT request_withheld_ck CHECK ((NOT (withheld AND (stored OR (head IS NOT NULL)))))
 )
 PARTITION BY RANGE (sent_at);
 
