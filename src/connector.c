@@ -173,6 +173,33 @@ static void check_variables(const Stream *s, const ConfNode *at, Diag *diag) {
                 diag_error(diag, request, "the request uses {{item}}, but the stream has no \"foreach: items\"");
 }
 
+/* Where the mark of the page goes: "paging: param", or the request's own templates. */
+static void check_paging(const Stream *s, const ConfNode *at, Diag *diag) {
+        static const char *const variables[] = { "page.number", "page.offset", "page.end", "page.size", "page.cursor" };
+        const PagingOps *ops = (const PagingOps *) (const void *) s->spec->paging.info;
+        const ConfNode *request = node_or(at, "request");
+
+        if (!ops)
+                return;
+        for (size_t i = 0; i < ELEMENTS(variables); i++) {
+                const char *const *known = ops->variables;
+
+                if (!request_plan_uses(s->plan, variables[i]))
+                        continue;
+                while (known && *known && strcmp(*known, variables[i]) != 0)
+                        known++;
+                if (!known || !*known)
+                        diag_error(diag, request, "the request uses {{%s}}, which paging of kind \"%s\" does not have", variables[i], ops->info.kind);
+        }
+        if (ops->verify)
+                ops->verify(s->spec->paging.spec,
+                            &(PageUse){
+                                    .place = ops->variables && request_plan_uses(s->plan, ops->variables[0]),
+                                    .size = request_plan_uses(s->plan, "page.size") || request_plan_uses(s->plan, "page.end"),
+                            },
+                            s->spec->paging.node, diag);
+}
+
 static void load_page_facts(Stream *s, const ConfNode *at, Arena *arena, Diag *diag) {
         const ConfNode *page = node_or(at, "page");
         const StreamSpec *spec = s->spec;
@@ -211,8 +238,10 @@ static int load_stream(Stream *s, Connector *c, const ConfNode *at, const UnitTa
         r = request_plan_new(&s->plan, &spec->request, c->spec->base_url, node_or(at, "request"), diag);
         if (r < 0)
                 return r;
-        if (r == 0)
+        if (r == 0) {
                 check_variables(s, at, diag);
+                check_paging(s, at, diag);
+        }
 
         r = format_compile(&s->format, &spec->format, arena, diag);
         if (r < 0)
@@ -246,19 +275,11 @@ static void check_base_url(ConnectorSpec *spec, const ConfNode *at, Diag *diag) 
         spec->base_url = (char *) (uintptr_t) "http://localhost";
 }
 
-static void verify_kinds(const ConnectorSpec *spec, Diag *diag) {
-        const ConfItems *streams = &spec->streams;
+static void verify_auth(const ConnectorSpec *spec, Diag *diag) {
         const AuthOps *auth = (const AuthOps *) (const void *) spec->auth.info;
 
         if (auth && auth->verify)
                 auth->verify(spec->auth.spec, spec->auth.node, diag);
-        for (size_t i = 0; i < streams->len; i++) {
-                const StreamSpec *s = (const StreamSpec *) streams->items + i;
-                const PagingOps *paging = (const PagingOps *) (const void *) s->paging.info;
-
-                if (paging && paging->verify)
-                        paging->verify(s->paging.spec, s->paging.node, diag);
-        }
 }
 
 static void check_stream_names(const ConfItems *streams, Diag *diag) {
@@ -322,7 +343,7 @@ int connector_load(Connector *ret, const char *path, const char *default_timezon
         }
         check_base_url(spec, conf_child(root, "base_url"), diag);
         tls_load(&spec->tls, node_or(root, "tls"), arena, diag);
-        verify_kinds(spec, diag);
+        verify_auth(spec, diag);
         check_stream_names(&spec->streams, diag);
         r = load_streams(ret, units, arena, diag);
         if (r < 0)

@@ -432,6 +432,7 @@ static const FetchEvents fetch_events = {
         .exchange = on_exchange,
         .settled = on_settled,
         .done = on_done,
+        .renew = run_request,
 };
 
 /* Stored replies come at once, and asking again brings nothing else. */
@@ -452,23 +453,18 @@ static void begin_fetch(Run *r, const HttpRequest *request) {
                 .etag = known_etag(r),
                 .last_modified = known_modified(r),
         };
+        FetchEvents events = fetch_events;
 
-        r->fetch = fetch_new(&spec, request, r->env.auth, r->env.hosts, r->env.transport, &fetch_events, r);
+        if (request)
+                events.renew = NULL;
+        r->fetch = fetch_new(&spec, request, r->env.auth, r->env.hosts, r->env.transport, &events, r);
         r->phase = PHASE_FETCHING;
 }
 
 static void begin_ask(Run *r, const Target *t) {
         _cleanup_(http_request_freep) HttpRequest *request = NULL;
-        _cleanup_(text_done) Text codes = TEXT_INIT(CODES_MAX);
         const UnitTable *units = registry_units(setup_registry(r->setup));
         const Period *window = r->stream->has_window ? &r->windows.items[r->window] : NULL;
-        TemplateVars vars = {
-                .window = window,
-                .item = t->item,
-                .cursor = r->env.cursor,
-                .now = r->now_real,
-                .zone = r->stream->connector->zone,
-        };
         int code;
 
         r->record.n_asks++;
@@ -477,18 +473,13 @@ static void begin_ask(Run *r, const Target *t) {
         known_begin_ask(r);
         r->sums = mapping_state_free(r->sums);
         r->sums = mapping_state_new(r->stream->mapping);
-        r->context = (MappingContext){ .units = units, .unit = t->unit, .window = window, .zone = vars.zone, .today = r->today };
-        if (r->group.len) {
+        r->context = (MappingContext){ .units = units, .unit = t->unit, .window = window, .zone = r->stream->connector->zone, .today = r->today };
+        if (r->group.len)
                 r->context.unit = NULL;         /* each record tells whose it is */
-                run_group_codes(r, &codes);
-                vars.unit_codes = text_str(&codes);
-        } else if (t->unit) {
-                vars.unit_slug = t->unit->code;
-                vars.unit_name = t->unit->name;
-                vars.unit_level = t->unit->level;
-                vars.unit_code = run_target_code(r, t);
-        }
-        code = request_plan_make(r->stream->plan, &vars, &request);
+        r->asked = t;
+        r->asked_at = r->now_real;
+        /* Where it names its page, it is made page by page. */
+        code = request_plan_uses(r->stream->plan, "page") ? 0 : run_request(r, NULL, &request);
         if (code < 0) {
                 failure_set(&r->ask_failure, FAILURE_CONFIG, false, "%s", err_story(code));
                 r->has_ask_failure = true;

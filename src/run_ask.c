@@ -17,7 +17,7 @@ static bool unit_lives_in(const Unit *u, Day from, Day to) {
         return (u->from == DAY_NONE || u->from <= to) && (u->to == DAY_NONE || u->to >= from);
 }
 
-const char *run_target_code(const Run *r, const Target *t) {
+static const char *target_code(const Run *r, const Target *t) {
         const char *system = r->stream->spec->foreach.system;
 
         if (strcmp(system, "slug") == 0)
@@ -36,7 +36,7 @@ static bool target_is_asked(const Run *r, const Target *t) {
                 /* A year-to-date figure is a statement made on its last day. */
                 from = r->windows.items[r->window].is_cumulative ? to : r->windows.items[r->window].from;
         }
-        return unit_lives_in(t->unit, from, to) && run_target_code(r, t);
+        return unit_lives_in(t->unit, from, to) && target_code(r, t);
 }
 
 static bool word_in(const ConfStrings *list, const char *word) {
@@ -112,11 +112,12 @@ static void fill_group(Run *r, const Target *t) {
         }
 }
 
-void run_group_codes(const Run *r, Text *ret) {
+/* Of a group: their codes, joined. */
+static void group_codes(const Run *r, Text *ret) {
         for (size_t i = 0; i < r->group.len; i++) {
                 if (i)
                         (void) text_add_str(ret, r->stream->spec->foreach.join);
-                (void) text_add_str(ret, run_target_code(r, &(Target){ .unit = r->group.items[i] }));
+                (void) text_add_str(ret, target_code(r, &(Target){ .unit = r->group.items[i] }));
         }
 }
 
@@ -134,6 +135,31 @@ bool run_next_target(Run *r, const Target **ret) {
                         }
                 }
         return false;
+}
+
+int run_request(void *run, const PageMark *page, HttpRequest **ret) {
+        const Run *r = run;
+        const Target *t = r->asked;
+        _cleanup_(text_done) Text codes = TEXT_INIT(CODES_MAX);
+        TemplateVars vars = {
+                .window = r->stream->has_window ? &r->windows.items[r->window] : NULL,
+                .item = t->item,
+                .cursor = r->env.cursor,
+                .page = page,
+                .now = r->asked_at,
+                .zone = r->stream->connector->zone,
+        };
+
+        if (r->group.len) {
+                group_codes(r, &codes);
+                vars.unit_codes = text_str(&codes);
+        } else if (t->unit) {
+                vars.unit_slug = t->unit->code;
+                vars.unit_name = t->unit->name;
+                vars.unit_level = t->unit->level;
+                vars.unit_code = target_code(r, t);
+        }
+        return request_plan_make(r->stream->plan, &vars, ret);
 }
 
 void run_label(Run *r, const Target *t) {

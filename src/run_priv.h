@@ -51,6 +51,8 @@ struct Run {
         size_t failed_window;           /* index of the first window that is not complete; windows.len: all are */
 
         /* the ask under way */
+        const Target *asked;
+        usec_t asked_at;
         Fetch *fetch;
         MappingState *sums;
         MappingContext context;
@@ -91,9 +93,8 @@ struct Run {
 void run_plan(Run *r);
 bool run_next_target(Run *r, const Target **ret);       /* moves on to the next ask; false: that was the last */
 void run_label(Run *r, const Target *t);
-const char *run_target_code(const Run *r, const Target *t);
-/* Of a group: their codes, joined. */
-void run_group_codes(const Run *r, Text *ret);
+/* The request of the ask under way; of the page named, where its templates name it. */
+int run_request(void *run, const PageMark *page, HttpRequest **ret);
 
 /* run_known.c: what asks were answered last time. */
 void known_begin_ask(Run *r);

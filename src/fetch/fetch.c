@@ -659,7 +659,10 @@ Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, 
         f->auth = auth;
         f->hosts = hosts;
         f->transport = transport;
-        f->request = http_request_dup(request);
+        assert(request || events->renew);
+        f->request = request ? http_request_dup(request) : http_request_new("GET", "");
+        f->paging.renew = events->renew;
+        f->paging.userdata = userdata;
         f->head = TEXT_INIT(HEAD_MAX);
         f->login_body = TEXT_INIT(LOGIN_BODY_MAX);
         f->login_limits = *spec->limits;

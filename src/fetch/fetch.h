@@ -46,6 +46,9 @@ typedef struct FetchEvents {
         /* Once, last; fetch_free() is allowed here and nowhere else among the events. NULL: all pages
          * came, or what settled() said. */
         void (*done)(void *userdata, const Failure *failure, usec_t now);
+        /* Makes the request of the page that `mark` names, the first page's too; for requests whose templates
+         * name their page, NULL for all others. */
+        int (*renew)(void *userdata, const PageMark *mark, HttpRequest **ret);
 } FetchEvents;
 
 typedef struct FetchSpec {
@@ -61,7 +64,7 @@ typedef struct FetchSpec {
         const char *etag, *last_modified;
 } FetchSpec;
 
-/* Everything borrowed must outlive the fetch; request is copied. */
+/* Everything borrowed must outlive the fetch; request is copied, and NULL where events->renew makes it. */
 Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, Hosts *hosts,
                 Transport *transport, const FetchEvents *events, void *userdata);
 Fetch *fetch_free(Fetch *f);            /* cancels what is under way; no callback follows */

@@ -48,6 +48,14 @@ HttpRequest *http_request_free(HttpRequest *r) {
         return xfree(r);
 }
 
+void http_request_become(HttpRequest *r, HttpRequest *other) {
+        HttpRequest before = *r;
+
+        *r = *other;
+        *other = before;
+        http_request_free(other);
+}
+
 HttpRequest *http_request_dup(const HttpRequest *r) {
         HttpRequest *copy = http_request_new(r->method, r->url);
 

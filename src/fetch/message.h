@@ -34,6 +34,7 @@ HttpRequest *http_request_new(const char *method, const char *url);
 HttpRequest *http_request_free(HttpRequest *r);
 DEFINE_CLEANUP(HttpRequest *, http_request_free)
 HttpRequest *http_request_dup(const HttpRequest *r);
+void http_request_become(HttpRequest *r, HttpRequest *other);   /* takes over all that other is; other is gone */
 
 /* Sets or replaces. Value and secret are copied. Line breaks in a value: -EINVAL. */
 int http_request_set(HttpRequest *r, const char *name, const char *value);

@@ -19,6 +19,7 @@ static const PagingOps *ops_of(const ConfKindOf *kind) {
 }
 
 void paging_state_done(PagingState *st) {
+        xfree(st->mark.cursor);
         vec_done(&st->seen);
 }
 
@@ -66,6 +67,19 @@ int paging_next(const ConfKindOf *kind, PagingState *st, unsigned max_pages, con
                 return PAGING_E_CAPPED;
         }
         return r;
+}
+
+int paging_renew(PagingState *st, HttpRequest *req) {
+        HttpRequest *made = NULL;
+        int r;
+
+        if (!st->renew)
+                return 0;
+        r = st->renew(st->userdata, &st->mark, &made);
+        if (r < 0)
+                return r;
+        http_request_become(req, made);
+        return 1;
 }
 
 static int silent(const char *what) {
@@ -143,10 +157,23 @@ void paging_verify_place(const char *place, const ConfNode *at, Diag *diag) {
                                 place);
 }
 
-void paging_verify_size(const char *size_param, unsigned size, int end, const ConfNode *at, Diag *diag) {
+void paging_verify_param(const char *param, const PageUse *use, const char *variable, const ConfNode *at,
+                Diag *diag) {
+        if (!param && !use->place)
+                diag_error(diag, at,
+                                "state with \"param\" where the mark of the page goes, or write {{%s}} into the "
+                                "request",
+                                variable);
+        paging_verify_place(param, conf_child(at, "param"), diag);
+}
+
+void paging_verify_size(const char *size_param, unsigned size, int end, const PageUse *use, const ConfNode *at,
+                Diag *diag) {
         paging_verify_place(size_param, conf_child(at, "size_param"), diag);
         if (size_param && size == 0)
                 diag_error(diag, at, "\"size_param\" needs \"size\": the number that it is to hold");
+        if (use->size && size == 0)
+                diag_error(diag, at, "{{page.size}} and {{page.end}} need \"size\": how many records a page holds");
         if (end == PAGING_END_SHORT && size == 0)
                 diag_error(diag, conf_child(at, "end"),
                                 "\"end: short\" needs \"size\": how many records are a full page");

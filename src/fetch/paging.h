@@ -7,6 +7,7 @@
 #include "config/diag.h"
 #include "config/field.h"
 #include "fetch/message.h"
+#include "fetch/template.h"
 
 typedef struct PageFacts {
         uint64_t n_records;
@@ -20,14 +21,27 @@ typedef struct PageFacts {
 typedef struct PagingState {
         unsigned n_pages;       /* seen so far */
         uint64_t n_records;     /* seen so far */
-        uint64_t number;        /* page number or offset of the page under way */
+        PageMark mark;          /* of the page under way */
+        /* Makes the request of the page that `mark` names, for requests whose templates name it; NULL: they
+         * do not. */
+        int (*renew)(void *userdata, const PageMark *mark, HttpRequest **ret);
+        void *userdata;
         /* hashes of pages and cursors, for the loop guard; freed by paging_state_done */
         VEC(uint64_t) seen;
 } PagingState;
 
+/* What of its page the stream's request names by itself, in its templates. */
+typedef struct PageUse {
+        bool place;             /* the first of the kind's variables */
+        bool size;              /* page.size or page.end */
+} PageUse;
+
 typedef struct PagingOps {
         ConfKindInfo info;      /* kind, help, fields, spec_size */
-        void (*verify)(const void *spec, const ConfNode *at, Diag *diag);       /* may be NULL */
+        /* The variables that the kind has a value for, the one that tells pages apart first;
+         * NULL-terminated, NULL: none. */
+        const char *const *variables;
+        void (*verify)(const void *spec, const PageUse *use, const ConfNode *at, Diag *diag);   /* may be NULL */
         /* Changes the ask's request into that of the first page. */
         int (*first)(const void *spec, PagingState *st, HttpRequest *req);
         /* 1: req is the next page, 0: that was the last, -errno, PAGING_E_*: with an err note under
@@ -75,7 +89,14 @@ int paging_follow(HttpRequest *req, Bytes ref);
  * "header:Name": a header. Shared by the kinds. */
 bool paging_place_is_valid(const char *place);
 void paging_verify_place(const char *place, const ConfNode *at, Diag *diag);
+/* Where the kind's own mark goes: "param", or a template of the request. */
+void paging_verify_param(const char *param, const PageUse *use, const char *variable, const ConfNode *at,
+                Diag *diag);
 /* The rules that page and offset share. */
-void paging_verify_size(const char *size_param, unsigned size, int end, const ConfNode *at, Diag *diag);
+void paging_verify_size(const char *size_param, unsigned size, int end, const PageUse *use, const ConfNode *at,
+                Diag *diag);
+/* The request anew where its templates name the page; before anything is put into it. 1: it was made anew,
+ * 0: it stands as it was. */
+int paging_renew(PagingState *st, HttpRequest *req);
 int paging_put_number(HttpRequest *req, const char *place, uint64_t value);
 int paging_put_text(HttpRequest *req, const char *place, Bytes value);

@@ -27,6 +27,7 @@ typedef enum VariableId {
         VAR_WINDOW_LABEL, VAR_WINDOW_KIND,
         VAR_UNIT_CODE, VAR_UNIT_CODES, VAR_UNIT_SLUG, VAR_UNIT_NAME, VAR_UNIT_LEVEL,
         VAR_ITEM, VAR_CURSOR, VAR_NOW,
+        VAR_PAGE_NUMBER, VAR_PAGE_OFFSET, VAR_PAGE_END, VAR_PAGE_SIZE, VAR_PAGE_CURSOR,
         _VAR_MAX,
 } VariableId;
 
@@ -36,6 +37,8 @@ static const ValueType variable_types[_VAR_MAX] = {
         [VAR_WINDOW_QUARTER] = VALUE_NUMBER,
         [VAR_WINDOW_HALF] = VALUE_NUMBER, [VAR_WINDOW_NUMBER] = VALUE_NUMBER,
         [VAR_NOW] = VALUE_INSTANT,
+        [VAR_PAGE_NUMBER] = VALUE_NUMBER, [VAR_PAGE_OFFSET] = VALUE_NUMBER, [VAR_PAGE_END] = VALUE_NUMBER,
+        [VAR_PAGE_SIZE] = VALUE_NUMBER,
 };
 
 static const char *const variable_names[] = {
@@ -47,6 +50,8 @@ static const char *const variable_names[] = {
         [VAR_WINDOW_KIND] = "window.kind", [VAR_UNIT_CODE] = "unit.code", [VAR_UNIT_CODES] = "unit.codes", [VAR_UNIT_SLUG] = "unit.slug",
         [VAR_UNIT_NAME] = "unit.name", [VAR_UNIT_LEVEL] = "unit.level",
         [VAR_ITEM] = "item", [VAR_CURSOR] = "cursor", [VAR_NOW] = "now",
+        [VAR_PAGE_NUMBER] = "page.number", [VAR_PAGE_OFFSET] = "page.offset", [VAR_PAGE_END] = "page.end",
+        [VAR_PAGE_SIZE] = "page.size", [VAR_PAGE_CURSOR] = "page.cursor",
         [_VAR_MAX] = NULL,
 };
 
@@ -151,7 +156,8 @@ static void unknown_variable(Bytes name, const ConfNode *at, Diag *diag) {
                 diag_error(diag, at, "unknown variable \"%s\"; did you mean \"%s\"?", word, nearest);
         else
                 diag_error(diag, at,
-                                "unknown variable \"%s\"; known are window.*, unit.*, item, cursor and now",
+                                "unknown variable \"%s\"; known are window.*, unit.*, page.*, item, cursor "
+                                "and now",
                                 word);
 }
 
@@ -295,6 +301,8 @@ static const char *text_of(VariableId v, const TemplateVars *vars) {
                 return vars->unit_level;
         case VAR_ITEM:
                 return vars->item;
+        case VAR_PAGE_CURSOR:
+                return NULL;
         default:
                 return vars->cursor;
         }
@@ -313,8 +321,11 @@ static int fill_text(const Part *p, const TemplateVars *vars, Text *ret) {
                 period_render(vars->window, ret);
                 return 0;
         }
-        s = text_of(p->variable, vars);
-        if (!s || !*s)
+        if (p->variable == VAR_PAGE_CURSOR && vars->page)
+                s = vars->page->cursor ? vars->page->cursor : "";
+        else
+                s = text_of(p->variable, vars);
+        if (!s || (!*s && p->variable != VAR_PAGE_CURSOR))
                 return no_value(p->variable);
         if (p->filter == FILTER_JSON)
                 json_text_escape(bytes_of(s), ret);
@@ -323,10 +334,37 @@ static int fill_text(const Part *p, const TemplateVars *vars, Text *ret) {
         return 0;
 }
 
+static bool page_number(VariableId v, const PageMark *page, int64_t *ret) {
+        uint64_t n;
+
+        switch (v) {
+        case VAR_PAGE_NUMBER:
+                n = page->number;
+                break;
+        case VAR_PAGE_OFFSET:
+                n = page->offset;
+                break;
+        case VAR_PAGE_END:
+                n = page->end;
+                break;
+        case VAR_PAGE_SIZE:
+                n = page->size;
+                break;
+        default:
+                return false;
+        }
+        *ret = (int64_t) n;
+        return true;
+}
+
 static int fill_number(const Part *p, const TemplateVars *vars, Text *ret) {
         int64_t v;
 
-        if (!vars->window)
+        if (vars->page && page_number(p->variable, vars->page, &v)) {
+                (void) text_printf(ret, "%0*" PRId64, p->filter == FILTER_ZEROS ? p->width : 1, v);
+                return 0;
+        }
+        if (!vars->window || p->variable >= VAR_PAGE_NUMBER)
                 return no_value(p->variable);
         if (!window_number(p->variable, vars->window, &v))
                 return err(-ENOKEY, "\"%s\" has no value: the window is a %s", variable_names[p->variable],

@@ -1,4 +1,4 @@
-/* {{cursor}}, {{window.from|dd/MM/yyyy}}, {{unit.code}}, {{item}}, {{now|...}}, {{page}}... into URL,
+/* {{cursor}}, {{window.from|dd/MM/yyyy}}, {{unit.code}}, {{item}}, {{now|...}}, {{page.number}}... into URL,
  * query, header, form and JSON body, each escaped for its place. */
 #pragma once
 
@@ -13,6 +13,15 @@ typedef enum TemplatePlace {
         TEMPLATE_HEADER,        /* line breaks refused */
 } TemplatePlace;
 
+/* Which page of an ask a request is for; what a kind of paging does not count has no value. */
+typedef struct PageMark {
+        uint64_t number;        /* page.number: as the source counts them */
+        uint64_t offset;        /* page.offset: records to skip */
+        uint64_t end;           /* page.end: the offset behind the last record of the page */
+        uint64_t size;          /* page.size: records a page, as asked for */
+        char *cursor;           /* page.cursor; of the first page NULL or empty, and then empty text */
+} PageMark;
+
 /* Values of one ask. Unset ones ("" or NULL) make a filled template fail with -ENOKEY and a note that
  * names the variable. */
 typedef struct TemplateVars {
@@ -26,6 +35,7 @@ typedef struct TemplateVars {
         const char *unit_level;         /* unit.level: the campaign's or registry's level word */
         const char *item;               /* item: value of a literal foreach list */
         const char *cursor;             /* cursor */
+        const PageMark *page;           /* page.number, page.offset, page.end, page.size, page.cursor */
         usec_t now;                     /* now */
         const Zone *zone;               /* in which now and the ends of windows are civil time */
 } TemplateVars;
@@ -49,7 +59,7 @@ int template_fill(const Template *t, const TemplateVars *vars, TemplatePlace pla
 
 /* A JSON body given as YAML: strings may hold templates; a plain scalar that is a number, true, false or
  * null is sent as such; a string that is exactly one template of a number variable (window.year,
- * window.month, window.quarter ...) written {{window.year|number}} is sent as a number. */
+ * window.month, page.number ...) written {{window.year|number}} is sent as a number. */
 typedef struct JsonTemplate JsonTemplate;
 int json_template_compile(const ConfNode *at, Diag *diag, JsonTemplate **ret);
 JsonTemplate *json_template_free(JsonTemplate *t);

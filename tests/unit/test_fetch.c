@@ -198,7 +198,7 @@ static void on_done(void *userdata, const Failure *failure, usec_t now) {
         o->fetch = fetch_free(o->fetch);
 }
 
-static const FetchEvents events = { on_page_begin, on_body, on_page_end, on_exchange, on_settled, on_done };
+static const FetchEvents events = { on_page_begin, on_body, on_page_end, on_exchange, on_settled, on_done, NULL };
 
 /* ---- one world for each test ---- */
 

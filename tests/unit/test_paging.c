@@ -207,25 +207,95 @@ static void test_places(void **state) {
         conf_done(&c);
 }
 
+/* A request that is made of what the mark says. */
+static int renewed(void *userdata, const PageMark *mark, HttpRequest **ret) {
+        _cleanup_(text_done) Text body = TEXT_INIT(200);
+
+        (void) text_printf(&body, "%s%" PRIu64 "/%" PRIu64 "-%" PRIu64 "/%" PRIu64 "/%s", (const char *) userdata,
+                        mark->number, mark->offset, mark->end, mark->size, mark->cursor ? mark->cursor : "none");
+        *ret = http_request_new("POST", "http://a/x");
+        http_request_set_body(*ret, text_bytes(&body));
+        return 0;
+}
+
+/* A request that names its page itself is made anew for each page, with the mark that the kind counts; what
+ * "param" and "size_param" put in besides is in each of them. */
+static void test_renew(void **state) {
+        static const struct {
+                const char *kind, *yaml, *cursor;
+                const char *bodies, *urls;
+        } cases[] = {
+                { "page", "{first: 0, size: 2}", NULL, " p0/0-0/2/none p1/0-0/2/none p2/0-0/2/none",
+                                " http://a/x http://a/x http://a/x" },
+                { "page", "{size: 2, size_param: s}", NULL, " p1/0-0/2/none p2/0-0/2/none p3/0-0/2/none",
+                                " http://a/x?s=2 http://a/x?s=2 http://a/x?s=2" },
+                { "offset", "{size: 5}", NULL, " p0/0-5/5/none p0/2-7/5/none p0/4-9/5/none",
+                                " http://a/x http://a/x http://a/x" },
+                { "offset", "{size: 5, end_param: e}", NULL, " p0/0-5/5/none p0/2-7/5/none p0/4-9/5/none",
+                                " http://a/x?e=5 http://a/x?e=7 http://a/x?e=9" },
+                { "cursor", "{size: 2, size_param: s}", "k", " p0/0-0/2/ p0/0-0/2/k",
+                                " http://a/x?s=2 http://a/x?s=2" },
+                { "cursor", "{first: '*'}", "k", " p0/0-0/0/* p0/0-0/0/k", " http://a/x http://a/x" },
+                { "link", "{}", NULL, " none", " http://first/" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "http://first/");
+                _cleanup_(paging_state_done) PagingState st = { .renew = renewed, .userdata = (void *) "p" };
+                _cleanup_(text_done) Text bodies = TEXT_INIT(500), urls = TEXT_INIT(500);
+                HttpResponse resp = response(200, NULL);
+                ConfKindOf kind;
+                Conf c = kind_fill(paging_kinds, cases[i].kind, cases[i].yaml, &kind);
+                int r = paging_first(&kind, &st, req) < 0 ? -1 : 1;
+
+                for (unsigned page = 0; r == 1 && page < 3; page++) {
+                        PageFacts facts = { .n_records = 2, .total = -1, .has_more = -1,
+                                .cursor = page == 0 ? bytes_of(cases[i].cursor) : BYTES_NULL };
+
+                        (void) text_printf(&bodies, " %s", req->body ? req->body : "none");
+                        (void) text_printf(&urls, " %s", req->url);
+                        r = paging_next(&kind, &st, 10, &resp, &facts, NULL, req);
+                }
+                assert_text(bodies, cases[i].bodies);
+                assert_text(urls, cases[i].urls);
+                http_response_done(&resp);
+                conf_done(&c);
+        }
+}
+
 /* Specs that cannot work are findings. */
 static void test_verify(void **state) {
         static const struct {
                 const char *kind, *yaml, *finding;
+                PageUse use;
         } cases[] = {
-                { "page", "param: 'a b'",
+                { "page", "size: 5",
+                                "state with \"param\" where the mark of the page goes, or write {{page.number}} "
+                                "into the request", {} },
+                { "offset", "size: 5",
+                                "state with \"param\" where the mark of the page goes, or write {{page.offset}} "
+                                "into the request", {} },
+                { "cursor", "size: 5",
+                                "state with \"param\" where the mark of the page goes, or write {{page.cursor}} "
+                                "into the request", {} },
+                { "page", "first: 0",
+                                "{{page.size}} and {{page.end}} need \"size\": how many records a page holds",
+                                { .place = true, .size = true } },
+                { "page", "{param: 'a b'}",
                                 "\"a b\" is neither a query parameter nor \".member\" of a JSON body nor "
-                                "\"header:Name\"" },
+                                "\"header:Name\"", {} },
                 { "page", "param: '.a..b'",
                                 "\".a..b\" is neither a query parameter nor \".member\" of a JSON body nor "
-                                "\"header:Name\"" },
+                                "\"header:Name\"", {} },
                 { "page", "{param: p, size_param: s}",
-                                "\"size_param\" needs \"size\": the number that it is to hold" },
+                                "\"size_param\" needs \"size\": the number that it is to hold", {} },
                 { "page", "{param: p, end: short}",
-                                "\"end: short\" needs \"size\": how many records are a full page" },
+                                "\"end: short\" needs \"size\": how many records are a full page", {} },
                 { "offset", "{param: p, end: short}",
-                                "\"end: short\" needs \"size\": how many records are a full page" },
-                { "cursor", "{param: p, from: header}", "\"from: header\" and \"header\" go together" },
-                { "cursor", "{param: p, header: X}", "\"from: header\" and \"header\" go together" },
+                                "\"end: short\" needs \"size\": how many records are a full page", {} },
+                { "cursor", "{param: p, from: header}", "\"from: header\" and \"header\" go together", {} },
+                { "cursor", "{param: p, header: X}", "\"from: header\" and \"header\" go together", {} },
         };
 
         (void) state;
@@ -234,7 +304,7 @@ static void test_verify(void **state) {
                 ConfKindOf kind;
                 Conf c = kind_fill(paging_kinds, cases[i].kind, cases[i].yaml, &kind);
 
-                ((const PagingOps *) kind.info)->verify(kind.spec, c.root, c.diag);
+                ((const PagingOps *) kind.info)->verify(kind.spec, &cases[i].use, c.root, c.diag);
                 conf_findings(&c, &findings);
                 assert_text(findings, cases[i].finding);
                 conf_done(&c);
@@ -255,6 +325,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_pages),
                 cmocka_unit_test(test_places),
+                cmocka_unit_test(test_renew),
                 cmocka_unit_test(test_verify),
                 cmocka_unit_test(test_help),
         };

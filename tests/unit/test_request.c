@@ -70,7 +70,7 @@ static void test_findings(void **state) {
                                 "\"auth:\"" },
                 { "{path: /x, headers: {'a b': x}}", "http://a", "\"a b\" cannot be a header name" },
                 { "{path: '/{{nope}}'}", "http://a",
-                                "unknown variable \"nope\"; known are window.*, unit.*, item, cursor and "
+                                "unknown variable \"nope\"; known are window.*, unit.*, page.*, item, cursor and "
                                 "now" },
         };
 

@@ -8,6 +8,8 @@
 static const Zone *zone;
 static Period month, quarter, march_15_14;
 static TemplateVars vars;
+static char page_cursor[] = "a\"b";
+static const PageMark page = { .number = 7, .offset = 60, .end = 70, .size = 10, .cursor = page_cursor };
 
 static int set_up(void **state) {
         (void) state;
@@ -22,6 +24,7 @@ static int set_up(void **state) {
                 .unit_name = "Sở \"Y tế\" & khác",
                 .unit_level = "P",
                 .item = "a/b",
+                .page = &page,
                 .now = UINT64_C(1709600950) * USEC_SEC + 123456,
                 .zone = zone,
         };
@@ -66,6 +69,10 @@ static void test_fill(void **state) {
                 { "{{now}}", TEMPLATE_HEADER, "2024-03-05T01:09:10.123456Z" },
                 { "{{now|HH:mm}}", TEMPLATE_TEXT, "08:09" },
                 { "{{'{{'}}{{'}'}}", TEMPLATE_TEXT, "{{}" },
+                { "{\"pageIndex\":{{page.number}}}", TEMPLATE_TEXT, "{\"pageIndex\":7}" },
+                { "{{page.number|000}} {{page.offset}}-{{page.end}}/{{page.size}}", TEMPLATE_TEXT, "007 60-70/10" },
+                { "{{page.cursor}}", TEMPLATE_URL, "a%22b" },
+                { "{\"after\":\"{{page.cursor|json}}\"}", TEMPLATE_TEXT, "{\"after\":\"a\\\"b\"}" },
         };
 
         (void) state;
@@ -146,7 +153,7 @@ static void test_findings(void **state) {
                 const char *template, *finding;
         } cases[] = {
                 { "{{window.form}}", "unknown variable \"window.form\"; did you mean \"window.from\"?" },
-                { "{{xyz}}", "unknown variable \"xyz\"; known are window.*, unit.*, item, cursor and now" },
+                { "{{xyz}}", "unknown variable \"xyz\"; known are window.*, unit.*, page.*, item, cursor and now" },
                 { "{{window.from", "\"{{\" without \"}}\"; two braces that are meant as such are written "
                                    "{{'{{'}}" },
                 { "{{window.from|YYYY}}", "\"YYYY\" means nothing in a date pattern; known are yyyy yy MM M "

@@ -22,15 +22,17 @@ static const char *const from_words[] = { "body", "record", "header", NULL };
 static const char *const repeat_words[] = { "error", "end", NULL };
 
 static const ConfField cursor_fields[] = {
-        FIELD(Cursor, param, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+        FIELD(Cursor, param, CONF_NONEMPTY, NULL,
               "Where the cursor goes: a query parameter, \".member\" of a JSON body, or "
-              "\"header:Name\"."),
-        FIELD(Cursor, first, 0, NULL, "Cursor of the first page; not sent when absent."),
+              "\"header:Name\". Not needed where the request itself names {{page.cursor}}."),
+        FIELD(Cursor, first, 0, NULL,
+              "Cursor of the first page; not sent when absent ({{page.cursor}} is then empty)."),
         FIELD_WORD(Cursor, from, 0, "body", from_words,
               "Where the next cursor stands: in the page's \"body\", as the id of the last "
               "\"record\", or in a \"header\" of the answer."),
         FIELD(Cursor, header, 0, NULL, "Name of that header, for \"from: header\"."),
-        FIELD(Cursor, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
+        FIELD(Cursor, size_param, 0, NULL,
+              "Where the page size goes; not sent when absent. A request can also name {{page.size}}."),
         FIELD_RANGE(Cursor, size, 0, "0", 0, 100000, "Records a page to ask for."),
         FIELD_WORD(Cursor, repeat, 0, "error", repeat_words,
               "What it means when a cursor comes again: an \"error\", or, where the source "
@@ -38,25 +40,37 @@ static const ConfField cursor_fields[] = {
         {}
 };
 
-static void cursor_verify(const void *spec, const ConfNode *at, Diag *diag) {
+static const char *const cursor_variables[] = { "page.cursor", "page.size", NULL };
+
+static void cursor_verify(const void *spec, const PageUse *use, const ConfNode *at, Diag *diag) {
         const Cursor *c = spec;
 
-        paging_verify_place(c->param, conf_child(at, "param"), diag);
-        paging_verify_size(c->size_param, c->size, PAGING_END_EMPTY, at, diag);
+        paging_verify_param(c->param, use, cursor_variables[0], at, diag);
+        paging_verify_size(c->size_param, c->size, PAGING_END_EMPTY, use, at, diag);
         if ((c->from == FROM_HEADER) != (c->header != NULL))
                 diag_error(diag, at, "\"from: header\" and \"header\" go together");
 }
 
-static int cursor_first(const void *spec, PagingState *st, HttpRequest *req) {
-        const Cursor *c = spec;
-        int r = 0;
+/* No cursor: of the first page, which has none. */
+static int cursor_put(const Cursor *c, PagingState *st, Bytes cursor, bool is_first, HttpRequest *req) {
+        int is_new, r;
 
-        (void) st;
-        if (c->first)
-                r = paging_put_text(req, c->param, bytes_of(c->first));
-        if (r == 0 && c->size_param)
+        xfree(st->mark.cursor);
+        st->mark.cursor = bytes_dup(cursor);
+        st->mark.size = c->size;
+        is_new = paging_renew(st, req);
+        r = is_new < 0 ? is_new : 0;
+        if (r == 0 && c->param && cursor.data)
+                r = paging_put_text(req, c->param, cursor);
+        if (r == 0 && c->size_param && (is_first || is_new))
                 r = paging_put_number(req, c->size_param, c->size);
         return r;
+}
+
+static int cursor_first(const void *spec, PagingState *st, HttpRequest *req) {
+        const Cursor *c = spec;
+
+        return cursor_put(c, st, bytes_of(c->first), true, req);
 }
 
 static Bytes next_cursor(const Cursor *c, const HttpResponse *resp, const PageFacts *facts) {
@@ -92,7 +106,7 @@ static int cursor_next(const void *spec, PagingState *st, const HttpResponse *re
                                 st->n_pages);
                 return PAGING_E_LOOP;
         }
-        r = paging_put_text(req, c->param, cursor);
+        r = cursor_put(c, st, cursor, false, req);
         return r < 0 ? r : 1;
 }
 
@@ -104,6 +118,7 @@ const PagingOps paging_cursor = {
                 .fields = cursor_fields,
                 .spec_size = sizeof(Cursor),
         },
+        .variables = cursor_variables,
         .verify = cursor_verify,
         .first = cursor_first,
         .next = cursor_next,

@@ -11,11 +11,12 @@ typedef struct Page {
 } Page;
 
 static const ConfField page_fields[] = {
-        FIELD(Page, param, CONF_REQUIRED | CONF_NONEMPTY, NULL,
+        FIELD(Page, param, CONF_NONEMPTY, NULL,
               "Where the page number goes: a query parameter, \".member\" of a JSON body, or "
-              "\"header:Name\"."),
+              "\"header:Name\". Not needed where the request itself names {{page.number}}."),
         FIELD_RANGE(Page, first, 0, "1", 0, 1, "Number of the first page."),
-        FIELD(Page, size_param, 0, NULL, "Where the page size goes; not sent when absent."),
+        FIELD(Page, size_param, 0, NULL,
+              "Where the page size goes; not sent when absent. A request can also name {{page.size}}."),
         FIELD_RANGE(Page, size, 0, "0", 0, 100000, "Records a page to ask for."),
         FIELD_WORD(Page, end, 0, "empty", paging_end_words,
                    "How the end is found: an \"empty\" page, a \"short\" one (only where the source keeps to "
@@ -24,22 +25,31 @@ static const ConfField page_fields[] = {
         {}
 };
 
-static void page_verify(const void *spec, const ConfNode *at, Diag *diag) {
+static const char *const page_variables[] = { "page.number", "page.size", NULL };
+
+static void page_verify(const void *spec, const PageUse *use, const ConfNode *at, Diag *diag) {
         const Page *p = spec;
 
-        paging_verify_place(p->param, conf_child(at, "param"), diag);
-        paging_verify_size(p->size_param, p->size, p->end, at, diag);
+        paging_verify_param(p->param, use, page_variables[0], at, diag);
+        paging_verify_size(p->size_param, p->size, p->end, use, at, diag);
+}
+
+static int page_put(const Page *p, PagingState *st, bool is_first, HttpRequest *req) {
+        int is_new = paging_renew(st, req), r = is_new < 0 ? is_new : 0;
+
+        if (r == 0 && p->param)
+                r = paging_put_number(req, p->param, st->mark.number);
+        if (r == 0 && p->size_param && (is_first || is_new))
+                r = paging_put_number(req, p->size_param, p->size);
+        return r;
 }
 
 static int page_first(const void *spec, PagingState *st, HttpRequest *req) {
         const Page *p = spec;
-        int r;
 
-        st->number = p->first;
-        r = paging_put_number(req, p->param, st->number);
-        if (r == 0 && p->size_param)
-                r = paging_put_number(req, p->size_param, p->size);
-        return r;
+        st->mark.number = p->first;
+        st->mark.size = p->size;
+        return page_put(p, st, true, req);
 }
 
 static int page_next(const void *spec, PagingState *st, const HttpResponse *resp, const PageFacts *facts,
@@ -53,8 +63,8 @@ static int page_next(const void *spec, PagingState *st, const HttpResponse *resp
                 return r;
         /* A source that caps the page size counts its pages by its own size, so the next number is right
          * all the same. */
-        st->number++;
-        r = paging_put_number(req, p->param, st->number);
+        st->mark.number++;
+        r = page_put(p, st, false, req);
         return r < 0 ? r : 1;
 }
 
@@ -66,6 +76,7 @@ const PagingOps paging_page = {
                 .fields = page_fields,
                 .spec_size = sizeof(Page),
         },
+        .variables = page_variables,
         .verify = page_verify,
         .first = page_first,
         .next = page_next,
