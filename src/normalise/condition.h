@@ -1,8 +1,8 @@
 /* Conditions on the fields of a record, compiled. */
 #pragma once
 
+#include "calendar/when.h"
 #include "normalise/mapping.h"
-#include "normalise/when.h"
 
 typedef enum ConditionTest {
         CONDITION_IS,

@@ -34,7 +34,7 @@ typedef struct MappingUnit {
 typedef struct MappingPeriod {
         bool window;  /* the ask's window; the default when the stream has windows */
         char *field;  /* a date or label in the record ... */
-        char *format; /* ... in this form (dd/MM/yyyy, yyyy-MM, yyyy, epoch_ms, iso ...): normalise/when.h */
+        char *format; /* ... in this form (dd/MM/yyyy, yyyy-MM, yyyy, epoch_ms, iso ...): calendar/when.h */
         int kind;     /* PeriodKind: the period of that kind that contains the date */
         int calendar; /* CalendarKind */
         bool today;   /* the day of the poll in the connector's zone: a state on a day */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
-#include "normalise/when.h"
+#include "calendar/when.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -114,6 +114,28 @@ static void test_assertion(void **state) {
         }
 }
 
+/* Further fields follow, encoded; one that the request writes itself, or that is a secret, is a finding. */
+static void test_extra(void **state) {
+        _cleanup_(text_done) Text findings = TEXT_INIT(4096);
+        _cleanup_(http_request_freep) HttpRequest *req = NULL;
+        _cleanup_(auth_freep) Auth *auth = NULL;
+        Conf c = make_auth(", scope: x, extra: {client_id: 'a b', resource: 'urn:r'}", &auth);
+        ConfKindOf kind;
+
+        (void) state;
+        assert_int_equal(auth_ops(auth)->login_request(auth, NOW, &req), 0);
+        assert_non_null(strstr(req->body, "&scope=x&client_id=a%20b&resource=urn%3Ar"));
+        conf_done(&c);
+        c = kind_fill(auth_kinds, "jwt", "{token_url: /t, issuer: i, key: {env: X}, extra: {assertion: a, client_secret: b}}",
+                        &kind);
+        ((const AuthOps *) kind.info)->verify(kind.spec, c.root, c.diag);
+        conf_findings(&c, &findings);
+        assert_int_equal(diag_errors(c.diag), 2);
+        assert_non_null(strstr(text_str(&findings), "\"assertion\" is written by the daemon itself"));
+        assert_non_null(strstr(text_str(&findings), "\"client_secret\" would stand here in clear text"));
+        conf_done(&c);
+}
+
 /* The token that comes back is used like any other. */
 static void test_token(void **state) {
         _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", "https://sso/x");
@@ -202,6 +224,7 @@ static int tear_down(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_assertion),
+                cmocka_unit_test(test_extra),
                 cmocka_unit_test(test_token),
                 cmocka_unit_test(test_bad_key),
                 cmocka_unit_test(test_elliptic),

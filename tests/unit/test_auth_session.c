@@ -87,6 +87,88 @@ static void test_sign(void **state) {
         }
 }
 
+/* The session ends when the answer says so, in whatever form; where it says nothing the stated life time holds,
+ * and what cannot be read or lies behind us is no login. NOW is 2023-11-14 22:13:20 UTC. */
+static void test_expires(void **state) {
+        static const struct {
+                const char *options, *headers, *reply;
+                usec_t life;            /* 0: refused */
+        } cases[] = {
+                { "expires: .data.ttl", NULL, "{\"s\":\"m\",\"data\":{\"ttl\":90}}", 90 * USEC_SEC },
+                { "expires: .ttl", NULL, "{\"s\":\"m\",\"ttl\":\" 90 \"}", 90 * USEC_SEC },
+                { "expires: .ttl, expires_format: minutes", NULL, "{\"s\":\"m\",\"ttl\":30}",
+                                30 * USEC_MINUTE },
+                { "expires: 'header:X-Life'", "X-Life: 45", "{\"s\":\"m\"}", 45 * USEC_SEC },
+                { "expires: .until, expires_format: epoch_ms", NULL,
+                                "{\"s\":\"m\",\"until\":1700000061000}", 61 * USEC_SEC },
+                { "expires: .until, expires_format: iso", NULL,
+                                "{\"s\":\"m\",\"until\":\"2023-11-15T05:15:20+07:00\"}", 120 * USEC_SEC },
+                { "expires: .until, expires_format: 'dd/MM/yyyy HH:mm:ss', expires_zone: Asia/Ho_Chi_Minh", NULL,
+                                "{\"s\":\"m\",\"until\":\"15/11/2023 05:14:20\"}", 60 * USEC_SEC },
+                { "expires: .ttl", NULL, "{\"s\":\"m\"}", 1000 * USEC_SEC },
+                { "expires: .ttl", NULL, "{\"s\":\"m\",\"ttl\":null}", 1000 * USEC_SEC },
+                { "expires: 'header:X-Life'", NULL, "{\"s\":\"m\"}", 1000 * USEC_SEC },
+                { "expires: .ttl", NULL, "{\"s\":\"m\",\"ttl\":99999999999}", 366 * USEC_DAY },
+                { "expires: .ttl", NULL, "{\"s\":\"m\",\"ttl\":0}", 0 },
+                { "expires: .ttl", NULL, "{\"s\":\"m\",\"ttl\":-5}", 0 },
+                { "expires: .ttl", NULL, "{\"s\":\"m\",\"ttl\":\"soon\"}", 0 },
+                { "expires: .until, expires_format: epoch", NULL, "{\"s\":\"m\",\"until\":1700000000}", 0 },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(text_done) Text yaml = TEXT_INIT(4096);
+                HttpResponse resp = response(200, cases[i].headers);
+                _cleanup_(auth_freep) Auth *auth = NULL;
+                Conf c;
+                int r;
+
+                (void) text_printf(&yaml, "{login_url: /l, user: u, password: {env: T_PASSWORD}, token: .s, "
+                                          "place: 'header:X-S', lifetime: 1000 s, %s}", cases[i].options);
+                c = auth_make("session", text_str(&yaml), "http://ss", &auth);
+                r = auth_ops(auth)->login_done(auth, &resp, bytes_of(cases[i].reply), NOW);
+                if (r != (cases[i].life ? 0 : AUTH_E_REFUSED))
+                        fail_msg("case %zu: %d", i, r);
+                if (cases[i].life)
+                        assert_int_equal(auth_expires_at(auth), NOW + cases[i].life);
+                else
+                        assert_non_null(strstr(err_story(-EACCES), "look at \"expires_format\""));
+                http_response_done(&resp);
+                conf_done(&c);
+        }
+}
+
+/* An end of the session that could be any hour, or none, is a finding. */
+static void test_expires_verify(void **state) {
+        static const struct {
+                const char *options, *told;
+        } cases[] = {
+                { "expires: ttl", "\"ttl\" is neither \".member\" nor \"header:Name\"" },
+                { "expires: 'cookie:X'", "\"cookie:X\" is neither" },
+                { "expires: .t, expires_format: hours", "no part of a date" },
+                { "expires: .t, expires_format: dd/MM/yyyy", "needs its time of day" },
+                { "expires: .t, expires_format: iso_local", "an instant without a zone could be any hour" },
+                { "expires: .t, expires_format: iso_local, expires_zone: Asia/Nowhere", "Asia/Nowhere" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(text_done) Text findings = TEXT_INIT(4096), yaml = TEXT_INIT(4096);
+                ConfKindOf kind;
+                Conf c;
+
+                (void) text_printf(&yaml, "{login_url: /l, user: u, password: {env: X}, token: .s, place: .s, %s}",
+                                cases[i].options);
+                c = kind_fill(auth_kinds, "session", text_str(&yaml), &kind);
+                ((const AuthOps *) kind.info)->verify(kind.spec, c.root, c.diag);
+                conf_findings(&c, &findings);
+                assert_int_equal(diag_errors(c.diag), 1);
+                if (!strstr(text_str(&findings), cases[i].told))
+                        fail_msg("case %zu: %s", i, text_str(&findings));
+                conf_done(&c);
+        }
+}
+
 /* A login that did not succeed is told in the source's own words, whatever its status. */
 static void test_refused(void **state) {
         static const struct {
@@ -144,6 +226,8 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_login_request),
                 cmocka_unit_test(test_sign),
+                cmocka_unit_test(test_expires),
+                cmocka_unit_test(test_expires_verify),
                 cmocka_unit_test(test_refused),
                 cmocka_unit_test(test_verify),
         };

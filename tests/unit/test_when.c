@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "normalise/when.h"
+#include "calendar/when.h"
 
 static const Zone *zone(void) {
         const Zone *z = NULL;

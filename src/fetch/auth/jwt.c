@@ -33,6 +33,7 @@ typedef struct Jwt {
         ConfSecret key;
         int grant;
         char *scope;
+        ConfPairs extra;
         usec_t margin;
 } Jwt;
 
@@ -51,9 +52,27 @@ static const ConfField jwt_fields[] = {
                    "\"client\": the JWT proves the client (private_key_jwt) of a client credentials grant; "
                    "\"assertion\": the JWT itself is the grant."),
         FIELD(Jwt, scope, 0, NULL, "Scopes, separated by spaces."),
+        FIELD(Jwt, extra, 0, NULL, "Further fields of the token request, as text (client_id, resource)."),
         FIELD_RANGE(Jwt, margin, 0, "60 s", 0, USEC_HOUR, "How long before its end a token is replaced."),
         {}
 };
+
+/* What the request says of itself cannot be said a second time, and no secret stands in a file. */
+static void jwt_verify(const void *spec, const ConfNode *at, Diag *diag) {
+        static const char *const own[] = { "grant_type", "assertion", "client_assertion",
+                "client_assertion_type", "scope", "client_secret", "password" };
+        const Jwt *j = spec;
+
+        (void) at;
+        for (size_t i = 0; i < j->extra.len; i++)
+                for (size_t k = 0; k < ELEMENTS(own); k++)
+                        if (strcmp(j->extra.items[i].key, own[k]) == 0)
+                                diag_error(diag, j->extra.items[i].node,
+                                                k < 5 ? "\"%s\" is written by the daemon itself"
+                                                      : "\"%s\" would stand here in clear text; this kind "
+                                                        "proves itself by its key",
+                                                own[k]);
+}
 
 static int jwt_sign(Auth *auth, HttpRequest *req, usec_t now) {
         const Jwt *j = auth_spec(auth);
@@ -186,7 +205,10 @@ static int make_assertion(const Jwt *j, const char *audience, usec_t now, Text *
 }
 
 static void add_field(Text *body, const char *name, Bytes value) {
-        (void) text_printf(body, "%s%s=", body->len > 0 ? "&" : "", name);
+        if (body->len > 0)
+                (void) text_add_char(body, '&');
+        url_encode(bytes_of(name), body);
+        (void) text_add_char(body, '=');
         url_encode(value, body);
 }
 
@@ -202,6 +224,8 @@ static void build_body(const Jwt *j, Bytes assertion, Text *body) {
         }
         if (j->scope)
                 add_field(body, "scope", bytes_of(j->scope));
+        for (size_t i = 0; i < j->extra.len; i++)
+                add_field(body, j->extra.items[i].key, bytes_of(j->extra.items[i].value));
 }
 
 static int jwt_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
@@ -239,6 +263,7 @@ const AuthOps auth_jwt = {
                 .fields = jwt_fields,
                 .spec_size = sizeof(Jwt),
         },
+        .verify = jwt_verify,
         .sign = jwt_sign,
         .login_request = jwt_login_request,
         .login_done = jwt_login_done,

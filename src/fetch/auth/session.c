@@ -5,12 +5,15 @@
 #include <strings.h>
 
 #include "base/err.h"
+#include "base/num.h"
+#include "calendar/when.h"
 #include "config/source.h"
 #include "fetch/auth.h"
 #include "fetch/json_text.h"
 #include "fetch/paging.h"
 
 #define BODY_MAX (64 * 1024)
+#define LIFETIME_MAX (366 * USEC_DAY)
 
 enum { SEND_JSON, SEND_FORM };
 
@@ -27,6 +30,9 @@ typedef struct Session {
         char *place;
         char *scheme;
         usec_t lifetime;
+        char *expires;
+        char *expires_format;
+        char *expires_zone;
         usec_t margin;
         char *logout_url;
 } Session;
@@ -52,7 +58,14 @@ static const ConfField session_fields[] = {
               "\"cookie:NAME\"."),
         FIELD(Session, scheme, 0, NULL, "Word before it in a header."),
         FIELD_RANGE(Session, lifetime, 0, "20 min", USEC_SEC, 30 * USEC_DAY,
-              "How long a session is used before the next login."),
+              "How long a session is used before the next login, where the answer does not say it."),
+        FIELD(Session, expires, CONF_NONEMPTY, NULL,
+              "Where the answer to the login says how long the session lives: \".member\" or \"header:Name\"."),
+        FIELD(Session, expires_format, CONF_NONEMPTY, "seconds",
+              "What stands there: \"seconds\" or \"minutes\" from now, or an instant (epoch, epoch_ms, iso, "
+              "iso_local, a pattern like dd/MM/yyyy HH:mm:ss)."),
+        FIELD(Session, expires_zone, CONF_NONEMPTY, NULL,
+              "Time zone (IANA) of an instant that is written without one."),
         FIELD_RANGE(Session, margin, 0, "10 s", 0, USEC_HOUR,
               "How long before its end a session is replaced."),
         FIELD(Session, logout_url, CONF_NONEMPTY, NULL,
@@ -68,6 +81,45 @@ static bool is_place(const char *place) {
                                : strncmp(place, "header:", 7) == 0 && auth_header_is_valid(place + 7);
 }
 
+/* 0: a span in units of *ret_unit; 1: an instant in *ret_form; -EINVAL. */
+static int expires_form(const char *format, usec_t *ret_unit, WhenForm *ret_form) {
+        int r;
+
+        if (strcmp(format, "seconds") == 0 || strcmp(format, "minutes") == 0) {
+                *ret_unit = *format == 's' ? USEC_SEC : USEC_MINUTE;
+                return 0;
+        }
+        r = when_form_parse(format, ret_form);
+        if (r == 0 && !ret_form->has_time)
+                r = err(-EINVAL, "\"%s\": the end of a session needs its time of day", format);
+        return r < 0 ? r : 1;
+}
+
+static bool has_own_zone(const WhenForm *form) {
+        return form->kind == WHEN_ISO || form->kind == WHEN_EPOCH || form->kind == WHEN_EPOCH_MS;
+}
+
+static void verify_expires(const Session *s, const ConfNode *at, Diag *diag) {
+        const Zone *zone;
+        WhenForm form;
+        usec_t unit;
+        int r;
+
+        if (s->expires && (!is_place(s->expires) || strncmp(s->expires, "cookie:", 7) == 0))
+                diag_error(diag, conf_child(at, "expires"), "\"%s\" is neither \".member\" nor \"header:Name\"",
+                                s->expires);
+        r = expires_form(s->expires_format, &unit, &form);
+        if (r < 0)
+                diag_error(diag, conf_child(at, "expires_format"),
+                                "%s; or \"seconds\" or \"minutes\" from the login", err_story(r));
+        else if (r == 1 && !has_own_zone(&form) && !s->expires_zone)
+                diag_error(diag, conf_child(at, "expires_format"),
+                                "an instant without a zone could be any hour; add \"expires_zone: "
+                                "Asia/Ho_Chi_Minh\" or what the source keeps");
+        if (s->expires_zone && zone_get(s->expires_zone, &zone) < 0)
+                diag_error(diag, conf_child(at, "expires_zone"), "%s", err_story(-ENOENT));
+}
+
 static void session_verify(const void *spec, const ConfNode *at, Diag *diag) {
         const Session *s = spec;
 
@@ -79,6 +131,7 @@ static void session_verify(const void *spec, const ConfNode *at, Diag *diag) {
                 diag_error(diag, conf_child(at, "place"),
                                 "\"%s\" is neither \".member\" nor \"header:Name\" nor \"cookie:NAME\"",
                                 s->place);
+        verify_expires(s, at, diag);
         for (size_t i = 0; i < s->require.len; i++)
                 if (!json_path_is_valid(s->require.items[i].key))
                         diag_error(diag, s->require.items[i].node, "\"%s\" is not \".member\"",
@@ -211,11 +264,37 @@ static const char *missing(const Session *s, Bytes body) {
         return NULL;
 }
 
+/* Until when the answer says that the session lives; its own words when they cannot be read. */
+static int find_end(const Session *s, const HttpResponse *resp, Bytes body, usec_t now, Text *said, usec_t *ret) {
+        const Zone *zone = NULL;
+        WhenForm form = {};
+        usec_t unit = 0;
+        uint64_t n;
+        int r;
+
+        *ret = usec_add(now, s->lifetime);
+        if (s->expires && s->expires[0] == '.')
+                (void) json_text_get(body, s->expires, said);
+        else if (s->expires)
+                (void) text_add(said, bytes_of(http_response_header(resp, s->expires + 7)));
+        if (said->len == 0)
+                return 0;
+        r = expires_form(s->expires_format, &unit, &form);
+        if (r == 0 && num_parse_u64(bytes_trim(text_bytes(said)), &n) == 0) {
+                *ret = usec_add(now, n > LIFETIME_MAX / unit ? LIFETIME_MAX : n * unit);
+                return 0;
+        }
+        if (r != 1 || zone_get(s->expires_zone ?: "UTC", &zone) < 0)
+                return -EINVAL;
+        return when_parse_instant(&form, text_bytes(said), zone, ret);
+}
+
 static int session_login_done(Auth *auth, const HttpResponse *resp, Bytes body, usec_t now) {
         const Session *s = auth_spec(auth);
         _cleanup_(auth_wipe) Text token = TEXT_INIT(16 * 1024);
-        _cleanup_(text_done) Text what = TEXT_INIT(256);
+        _cleanup_(text_done) Text what = TEXT_INIT(512), said = TEXT_INIT(256);
         const char *bad;
+        usec_t end;
 
         if (resp->status < 200 || resp->status > 399)
                 return auth_refused(resp, body, "the login was refused");
@@ -229,7 +308,15 @@ static int session_login_done(Auth *auth, const HttpResponse *resp, Bytes body, 
                 (void) text_printf(&what, "the answer to the login has no \"%.100s\"", s->token);
                 return auth_refused(resp, body, text_str(&what));
         }
-        auth_set_token(auth, text_bytes(&token), now, usec_add(now, s->lifetime));
+        if (find_end(s, resp, body, now, &said, &end) < 0 || end <= now) {
+                (void) text_printf(&what,
+                                "the answer to the login says \"%.60s\" in \"%.100s\", which is no end of a "
+                                "session in the form \"%.60s\" behind this moment; look at \"expires_format\" "
+                                "and at both clocks",
+                                text_str(&said), s->expires, s->expires_format);
+                return auth_refused(resp, body, text_str(&what));
+        }
+        auth_set_token(auth, text_bytes(&token), now, end);
         return 0;
 }
 

@@ -5,7 +5,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
-#include "normalise/when.h"
+#include "calendar/when.h"
 
 typedef struct Reader {
         const char *at, *end;
