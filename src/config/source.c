@@ -62,6 +62,10 @@ void secret_source_stand_in(const char *text) {
         stand_in = text;
 }
 
+bool secret_source_is_stood_in(void) {
+        return stand_in;
+}
+
 int secret_source_read(const ConfSecret *from, Secret **ret) {
         _cleanup_(wipe) Text text = TEXT_INIT(SECRET_MAX);
         _cleanup_(text_done) Text words = TEXT_INIT(PATH_LIMIT);

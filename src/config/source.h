@@ -14,6 +14,7 @@ int secret_source_read(const ConfSecret *from, Secret **ret);
 
 /* From here on every secret reads as this text (borrowed; NULL: the real ones again): recorded exchanges are played without the secrets of the installation. */
 void secret_source_stand_in(const char *text);
+bool secret_source_is_stood_in(void);
 
 /* Words for messages: `credential "lgsp-secret"`. */
 void secret_source_describe(const ConfSecret *from, Text *ret);

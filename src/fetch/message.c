@@ -45,6 +45,7 @@ HttpRequest *http_request_free(HttpRequest *r) {
         xfree(r->url);
         xfree(r->secret_query_name);
         secret_free(r->secret_query);
+        xfree(r->login_shape);
         return xfree(r);
 }
 
@@ -71,6 +72,7 @@ HttpRequest *http_request_dup(const HttpRequest *r) {
         if (r->body)
                 http_request_set_body(copy, (Bytes){ r->body, r->body_len });
         copy->body_is_secret = r->body_is_secret;
+        copy->login_shape = xstrdup(r->login_shape);
         copy->client_certificate = r->client_certificate;
         copy->client_key = r->client_key;
         copy->pinned_keys = r->pinned_keys;

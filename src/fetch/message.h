@@ -24,7 +24,10 @@ typedef struct HttpRequest {
         size_t n_headers;
         char *body;             /* NULL: none */
         size_t body_len;
-        bool body_is_secret;    /* a login: rendered as *** */
+        bool body_is_secret;    /* rendered as *** */
+        /* Of a login: the places of its answer ("header:Name", "cookie:NAME", ".a.b") that a recording keeps, a line
+         * each; the first is the token's and gets another value. "": the fields of RFC 6749. NULL: no login. */
+        char *login_shape;
         const char *client_certificate; /* mTLS: paths, borrowed; NULL: none */
         const char *client_key;
         const char *pinned_keys;        /* the source must show one of these, as curl writes them; borrowed; NULL: any */

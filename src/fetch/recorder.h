@@ -5,7 +5,7 @@
 #include "fetch/transport.h"
 
 /* What is kept: see replay.h. Of a login's answer
- * nothing but its known token fields is kept, and those are replaced. inner is taken over and freed with it. A
+ * nothing is kept but what its kind reads there, with another token. inner is taken over and freed with it. A
  * write that fails is told once by recorder_error. */
 Transport *recorder_new(Transport *inner, const char *folder);
 int recorder_error(const Transport *tr);        /* 0, or the first -errno; the note is lost, the folder is at fault */

@@ -355,7 +355,7 @@ static void add_request_headers(const HttpRequest *req, Text *ret) {
                                 req->headers[i].secret ? "***" : req->headers[i].value);
 }
 
-/* Cookies are credentials; length and coding no longer fit the body, which is recorded as it was read. */
+/* Length and coding no longer fit the body, which is recorded as it was read. */
 static bool is_recorded(const char *name) {
         static const char *const left_out[] = { "Content-Length", "Content-Encoding", "Transfer-Encoding",
                 "Connection" };
@@ -364,6 +364,52 @@ static bool is_recorded(const char *name) {
                 if (strcasecmp(name, left_out[i]) == 0)
                         return false;
         return true;
+}
+
+/* The answer to a login whose kind says what it reads there: that alone is kept, the token with another value. */
+static void add_shape(const char *shape, Bytes body, Text *ret) {
+        _cleanup_(text_done) Text now = TEXT_INIT(RESPONSE_MAX);
+        const char *at = shape;
+
+        if (body.len > TOKEN_REPLY_MAX)
+                return;
+        for (size_t len; *at; at += len + (at[len] == '\n')) {
+                _cleanup_(text_done) Text path = TEXT_INIT(TOKEN_REPLY_MAX);
+                Text next = TEXT_INIT(RESPONSE_MAX);
+                Bytes found;
+
+                len = strcspn(at, "\n");
+                (void) text_add(&path, (Bytes){ at, len });
+                if (*at != '.' || json_text_find(body, text_str(&path), &found) != 1)
+                        continue;
+                (void) json_text_put(now.len ? text_bytes(&now) : BYTES_LIT("{}"), text_str(&path),
+                                at == shape ? BYTES_LIT("\"token-of-a-recording\"") : found, &next);
+                text_done(&now);
+                now = next;
+        }
+        (void) text_add(ret, text_bytes(&now));
+}
+
+static bool shape_names(const HttpRequest *req, const char *place, const char *name, size_t len) {
+        const char *shape = req->login_shape ?: "";
+        size_t n = strlen(place);
+
+        return strncmp(shape, place, n) == 0 && strncasecmp(shape + n, name, len) == 0 &&
+               strcspn(shape + n, "\n") == len;
+}
+
+/* As much of a header of the answer as a recording may hold. */
+static void add_response_header(const HttpRequest *req, const HttpHeader *h, Text *ret) {
+        (void) text_printf(ret, "%s: ", h->name);
+        if (shape_names(req, "header:", h->name, strlen(h->name)))
+                (void) text_add_str(ret, "token-of-a-recording");
+        else if (strcasecmp(h->name, "Set-Cookie") != 0)
+                (void) text_add_str(ret, h->value);
+        else if (shape_names(req, "cookie:", h->value, strcspn(h->value, "=")))
+                (void) text_printf(ret, "%.*s=token-of-a-recording", (int) strcspn(h->value, "="), h->value);
+        else
+                (void) text_add_str(ret, "***");
+        (void) text_add_char(ret, '\n');
 }
 
 /* Tokens that an answer gives out are replaced; a replayed login works with any. Of a login's answer in which no
@@ -404,12 +450,12 @@ int replay_record(const char *folder, unsigned seq, const HttpRequest *req, cons
         (void) text_printf(&response, "HTTP %d\n", resp->status);
         for (size_t i = 0; i < resp->n_headers; i++)
                 if (is_recorded(resp->headers[i].name))
-                        (void) text_printf(&response, "%s: %s\n", resp->headers[i].name,
-                                        strcasecmp(resp->headers[i].name, "Set-Cookie") == 0
-                                                        ? "***"
-                                                        : resp->headers[i].value);
+                        add_response_header(req, &resp->headers[i], &response);
         (void) text_add_char(&response, '\n');
-        add_body(body, req->body_is_secret, &response);
+        if (req->login_shape && *req->login_shape)
+                add_shape(req->login_shape, body, &response);
+        else
+                add_body(body, req->login_shape, &response);
         if (request.is_full || response.is_full)
                 return err(-E2BIG, "exchange %u is too large to be recorded", seq);
         r = write_part(folder, seq, "request", text_bytes(&request));

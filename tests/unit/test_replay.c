@@ -192,6 +192,41 @@ static void test_record(void **state) {
         assert_int_equal(replay_unused(tr, NULL), 0);
 }
 
+/* Of a login whose kind says what it reads, that alone is kept, the token with another value; what a request with a
+ * secret body brings is no login, and kept whole. */
+static void test_record_login(void **state) {
+        static const struct {
+                const char *shape, *headers, *body, *kept;
+        } cases[] = {
+                { ".data.session\n.code\n.data.until", "X-A: 1",
+                                "{\"code\":\"0\",\"data\":{\"session\":\"hush\",\"other\":\"hush\",\"until\":\"9\"}}",
+                                "HTTP 200\nX-A: 1\n\n{\"code\":\"0\",\"data\":{\"until\":\"9\",\"session\":\"token-of-a-recording\"}}" },
+                { "header:X-Session\n.code", "x-session: hush\nX-Session-Other: 2", "{\"code\":0,\"x\":\"hush\"}",
+                                "HTTP 200\nx-session: token-of-a-recording\nX-Session-Other: 2\n\n{\"code\":0}" },
+                { "cookie:SID", "Set-Cookie: SID=hush; Path=/\nSet-Cookie: SIDX=hush", "hush",
+                                "HTTP 200\nSet-Cookie: SID=token-of-a-recording\nSet-Cookie: ***\n\n" },
+                { ".session", NULL, "<html>hush", "HTTP 200\n\n" },
+                { "", NULL, "{\"key\":\"hush\"}", "HTTP 200\n\n" },
+                { NULL, NULL, "{\"rows\":[1]}", "HTTP 200\n\n{\"rows\":[1]}" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(http_request_freep) HttpRequest *req = http_request_new("POST", "http://a/login");
+                _cleanup_(text_done) Text answer = TEXT_INIT(4096), path = TEXT_INIT(256);
+                HttpResponse resp = response(200, cases[i].headers);
+
+                http_request_set_body(req, BYTES_LIT("password=hush"));
+                req->body_is_secret = true;
+                req->login_shape = xstrdup(cases[i].shape);
+                assert_int_equal(replay_record(folder, 1, req, &resp, bytes_of(cases[i].body)), 0);
+                http_response_done(&resp);
+                (void) text_printf(&path, "%s/01.response", folder);
+                assert_int_equal(file_read(text_str(&path), &answer), 0);
+                assert_text(answer, cases[i].kept);
+        }
+}
+
 /* A folder that is not there, or an exchange without its answer, is told at once. */
 static void test_broken(void **state) {
         Transport *tr = NULL;
@@ -208,6 +243,7 @@ int main(void) {
                 cmocka_unit_test_setup_teardown(test_answers, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_bounds, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_record, set_up, tear_down),
+                cmocka_unit_test_setup_teardown(test_record_login, set_up, tear_down),
                 cmocka_unit_test_setup_teardown(test_broken, set_up, tear_down),
         };
 

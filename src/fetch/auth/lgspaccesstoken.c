@@ -89,6 +89,7 @@ static int lgsp_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
         if (r < 0)
                 return r;
         req = http_request_new("POST", text_str(&url));
+        req->login_shape = xstrdup("");
         r = put_caller(l, req);
         if (r < 0)
                 return r;

@@ -99,6 +99,7 @@ static int oauth2_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
         if (r < 0)
                 return r;
         req = http_request_new("POST", text_str(&url));
+        req->login_shape = xstrdup("");
         add_field(&body, "grant_type", BYTES_LIT("client_credentials"));
         if (o->scope)
                 add_field(&body, "scope", bytes_of(o->scope));

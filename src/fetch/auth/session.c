@@ -196,6 +196,18 @@ static void build_body(const Session *s, Bytes password, Text *ret) {
                 (void) text_add_char(ret, '}');
 }
 
+/* What a recording needs for this login to succeed again. */
+static char *login_shape(const Session *s) {
+        _cleanup_(text_done) Text shape = TEXT_INIT(64 * 1024);
+
+        (void) text_add_str(&shape, s->token);
+        for (size_t i = 0; i < s->require.len; i++)
+                (void) text_printf(&shape, "\n%s", s->require.items[i].key);
+        if (s->expires)
+                (void) text_printf(&shape, "\n%s", s->expires);
+        return xstrdup(text_str(&shape));
+}
+
 static int session_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
         const Session *s = auth_spec(auth);
         _cleanup_(secret_freep) Secret *password = NULL;
@@ -221,6 +233,7 @@ static int session_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
                 return err(-E2BIG, "the login is longer than 64 KiB");
         http_request_set_body(req, text_bytes(&body));
         req->body_is_secret = true;
+        req->login_shape = login_shape(s);
         *ret = TAKE(req);
         return 0;
 }
