@@ -32,6 +32,7 @@ begin
                 ('0008_instances.sql', '887a6461d8a17b97f80a442eb635ee3152b3b2cb61b083567bf7ffd4f8ad6368'),
                 ('0009_reply_head.sql', '9ff5ca9a8fbaf90b52a35d95b44f838d1a843bf451c597dcd41153d4b4e5ab98'),
                 ('0010_min_coverage.sql', '364295bfbfdeee351236d3c25a893db89baf14c47497456d6d7d49180f2cf3d5'),
+                ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2'),
                 ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
@@ -124,6 +125,15 @@ insert into meta.applied (name, sha256) values ('0010_min_coverage.sql', '364295
 commit;
 \endif
 
+select not exists (select from meta.applied where name = '0011_standing.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2');
+\ir once/0011_standing.sql
+commit;
+\endif
+
 select not exists (select from meta.applied where name = '0016_withheld.sql') as todo \gset
 \if :todo
 begin;
@@ -152,6 +162,7 @@ set local role thidua_owner;
 \ir always/comply/units.sql
 \ir always/comply/verdicts.sql
 \ir always/comply/figures.sql
+\ir always/comply/standing.sql
 \ir always/comply/recompute.sql
 \ir always/comply/reviews.sql
 \ir always/comply/expected.sql
@@ -163,6 +174,7 @@ set local role thidua_owner;
 \ir always/api_v1/units.sql
 \ir always/api_v1/figures.sql
 \ir always/api_v1/compliance.sql
+\ir always/api_v1/standings.sql
 \ir always/api_v1/reviews.sql
 \ir always/api_v1/expected.sql
 \ir always/api_v1/outlook.sql

@@ -4,7 +4,7 @@
     /usr/bin/python3 tests/bench/comply_scale.py [--units 12000]
 
 Prints, in seconds: one full computation, the delivery of one source's newest month for every unit, the refresh after it, after 1 % of the figures (one criterion of every tenth
-unit) and after one unit's figures, one unit's compliance page, and the compliance of all. Figures are put in directly, since how fast they come in is another measurement.
+unit) and after one unit's figures, one unit's compliance page, and the compliance of all, as api_v1.standings gives it (a row a unit) and as api_v1.compliance does. Figures are put in directly, since how fast they come in is another measurement.
 """
 
 import argparse
@@ -93,7 +93,10 @@ def main():
         cursor.execute("analyze comply.result")
         timed("one unit's page, cold", cursor, "select * from api_v1.compliance where campaign = 'do' and unit = 'u77'")
         timed("one unit's page", cursor, "select * from api_v1.compliance where campaign = 'do' and unit = 'u78'")
-        timed("every unit's compliance", cursor, "select * from api_v1.compliance where campaign = 'do'")
+        cursor.execute("analyze comply.standing")
+        timed("every unit's compliance", cursor, "select * from api_v1.standings where campaign = 'do'")
+        timed("the same, a row for each criterion", cursor, "select * from api_v1.compliance where campaign = 'do'")
+        timed("the same, made and counted in the database", cursor, "select count(c.*) from api_v1.compliance c where campaign = 'do'")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,14 @@
 -- The interface, name by name: what stands here may gain, never lose.
 begin;
-select plan(32);
+select plan(33);
 
 select schemas_are(array['meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1', 'public', 'try']);
 select tables_are('meta', array['applied']);
 select tables_are('registry', array['unit', 'unit_code', 'succession', 'block_member', 'metric', 'period_type', 'campaign',
         'campaign_version', 'campaign_level', 'review', 'criterion', 'criterion_input', 'criterion_level', 'not_applicable', 'target']);
-select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'change', 'review', 'review_result']);
+select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'standing', 'change', 'review', 'review_result']);
 select views_are('api_v1', array['units', 'unit_codes', 'successions', 'blocks', 'figures', 'campaigns', 'criteria', 'compliance',
-        'compliance_levels', 'changes', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'unknown_units', 'runs', 'rejects', 'connectors']);
+        'compliance_levels', 'standings', 'changes', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'unknown_units', 'runs', 'rejects', 'connectors']);
 select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_explain', 'render_compliance', 'render_rejects', 'render_quarantine', 'reject', 'review_diff',
         'expected_data_as_of', 'outlook_as_of', 'dominance_as_of', 'check_shortlist']);
 select tables_are('api_v1', array[]::name[], 'readers meet views and functions, no tables');
@@ -28,6 +28,8 @@ select columns_are('api_v1', 'criteria', array['campaign', 'version', 'criterion
 select columns_are('api_v1', 'compliance', array['campaign', 'version', 'as_of', 'criterion', 'unit', 'unit_name', 'level', 'status',
         'reason', 'numerator', 'denominator', 'value', 'target', 'periods_due', 'periods_missing', 'period_from', 'period_to',
         'observed_at', 'known_at', 'computed_at']);
+select columns_are('api_v1', 'standings', array['campaign', 'version', 'as_of', 'unit', 'unit_name', 'level', 'bound', 'met', 'not_met',
+        'criteria', 'computed_at']);
 select columns_are('api_v1', 'compliance_levels', array['campaign', 'version', 'as_of', 'criterion', 'scope', 'level', 'status',
         'numerator', 'denominator', 'value', 'target', 'units_bound', 'units_counted', 'units_passed', 'observed_at', 'known_at',
         'computed_at']);

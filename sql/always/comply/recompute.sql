@@ -94,6 +94,14 @@ begin
                 where r is distinct from excluded
         )
         select count(*) into v_changed from difference d;
+        if p_is_current then
+                perform comply.store_standing((
+                                select v.campaign_id
+                                from comply.snapshot s
+                                join registry.campaign_version v on v.version_id = s.version_id
+                                where s.snapshot_id = p_snapshot_id),
+                        p_snapshot_id, p_units);
+        end if;
         return v_changed;
 end
 $$;

@@ -487,6 +487,28 @@ COMMENT ON COLUMN api_v1.runs.stated_at IS 'When the source was asked.';
 
 COMMENT ON COLUMN api_v1.runs.stream IS 'Stream of the connector.';
 
+COMMENT ON COLUMN api_v1.standings.as_of IS 'Day for which it holds.';
+
+COMMENT ON COLUMN api_v1.standings.bound IS 'Criteria that bind the unit.';
+
+COMMENT ON COLUMN api_v1.standings.campaign IS 'Short name of the campaign.';
+
+COMMENT ON COLUMN api_v1.standings.computed_at IS 'When results were last brought up to date.';
+
+COMMENT ON COLUMN api_v1.standings.criteria IS 'By criterion, in the order of the act: status, numerator, denominator, value, target, periods_missing, reason, as in compliance. A key that is not there is null, or no period is missing.';
+
+COMMENT ON COLUMN api_v1.standings.level IS 'Level of the campaign on which the unit stands.';
+
+COMMENT ON COLUMN api_v1.standings.met IS 'How many of these it meets.';
+
+COMMENT ON COLUMN api_v1.standings.not_met IS 'How many of these it misses; for the others no verdict can be given.';
+
+COMMENT ON COLUMN api_v1.standings.unit IS 'Code of the unit.';
+
+COMMENT ON COLUMN api_v1.standings.unit_name IS 'Name of the unit.';
+
+COMMENT ON COLUMN api_v1.standings.version IS 'Version of the campaign that was used.';
+
 COMMENT ON COLUMN api_v1.successions.effective_on IS 'First day of the new order.';
 
 COMMENT ON COLUMN api_v1.successions.legal_basis IS 'The act.';
@@ -577,6 +599,8 @@ COMMENT ON VIEW api_v1.reviews IS 'Reviews that a campaign plans, and those that
 
 COMMENT ON VIEW api_v1.runs IS 'Every execution of every stream.';
 
+COMMENT ON VIEW api_v1.standings IS 'Every unit with all its criteria in one row: the quickest way to the compliance of all units. The same figures as in compliance, as computed last.';
+
 COMMENT ON VIEW api_v1.successions IS 'What became of units: merged, divided, renamed, abolished.';
 
 COMMENT ON VIEW api_v1.unit_codes IS 'What each source system calls a unit, and in which days.';
@@ -591,6 +615,10 @@ COMMENT ON COLUMN comply.review.known_at IS 'Figures that became known later are
 
 COMMENT ON COLUMN comply.snapshot.known_at IS 'Null: follows what is known; else what was known at that instant, and so never changes.';
 
+COMMENT ON COLUMN comply.standing.bound IS 'Criteria that bind the unit; the others are in criteria as not_applicable.';
+
+COMMENT ON COLUMN comply.standing.criteria IS 'By criterion: status and figure. A key that is missing is null.';
+
 COMMENT ON TABLE comply.change IS 'Append-only: every status or figure that a refresh changed.';
 
 COMMENT ON TABLE comply.current IS 'The snapshot that the last refresh of each campaign wrote.';
@@ -604,6 +632,8 @@ COMMENT ON TABLE comply.review IS 'A review that was frozen: which version, whic
 COMMENT ON TABLE comply.review_result IS 'The rows of a frozen review, as comply.result had them.';
 
 COMMENT ON TABLE comply.snapshot IS 'One computation of one campaign version for one day.';
+
+COMMENT ON TABLE comply.standing IS 'The rows of comply.result of one unit in the current snapshot of a campaign, as one row. Derived: comply.store keeps it.';
 
 COMMENT ON COLUMN fact.confirmed.unchanged IS 'Values seen and found unchanged; 0 when the whole reply was the same and none was looked at.';
 
@@ -798,6 +828,9 @@ ALTER TABLE ONLY comply.snapshot
 ALTER TABLE ONLY comply.snapshot
     ADD CONSTRAINT snapshot_version_id_as_of_known_at_uq UNIQUE NULLS NOT DISTINCT (version_id, as_of, known_at);
 
+ALTER TABLE ONLY comply.standing
+    ADD CONSTRAINT standing_campaign_id_unit_id_pk PRIMARY KEY (campaign_id, unit_id);
+
 ALTER TABLE ONLY fact.confirmed
     ADD CONSTRAINT confirmed_run_id_spool_seq_known_at_pk PRIMARY KEY (run_id, spool, seq, known_at);
 
@@ -962,6 +995,12 @@ ALTER TABLE ONLY comply.review_result
 
 ALTER TABLE ONLY comply.snapshot
     ADD CONSTRAINT snapshot_version_id_fk FOREIGN KEY (version_id) REFERENCES registry.campaign_version(version_id);
+
+ALTER TABLE ONLY comply.standing
+    ADD CONSTRAINT standing_campaign_id_fk FOREIGN KEY (campaign_id) REFERENCES registry.campaign(campaign_id);
+
+ALTER TABLE ONLY comply.standing
+    ADD CONSTRAINT standing_unit_id_fk FOREIGN KEY (unit_id) REFERENCES registry.unit(unit_id);
 
 ALTER TABLE ONLY registry.block_member
     ADD CONSTRAINT block_member_unit_id_fk FOREIGN KEY (unit_id) REFERENCES registry.unit(unit_id);
@@ -1275,6 +1314,20 @@ CREATE TABLE comply.snapshot (
 );
 
 ALTER TABLE comply.snapshot OWNER TO thidua_owner;
+
+CREATE TABLE comply.standing (
+    campaign_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    level text NOT NULL,
+    bound integer NOT NULL,
+    met integer NOT NULL,
+    not_met integer NOT NULL,
+    criteria json NOT NULL
+)
+WITH (toast_tuple_target='8160');
+ALTER TABLE ONLY comply.standing ALTER COLUMN criteria SET STORAGE MAIN;
+
+ALTER TABLE comply.standing OWNER TO thidua_owner;
 
 CREATE TABLE fact.confirmed (
     known_at timestamp with time zone NOT NULL,
@@ -2121,6 +2174,27 @@ CREATE VIEW api_v1.runs AS
 
 ALTER TABLE api_v1.runs OWNER TO thidua_owner;
 
+CREATE VIEW api_v1.standings AS
+ SELECT g.code AS campaign,
+    v.version,
+    p.as_of,
+    u.code AS unit,
+    u.name AS unit_name,
+    s.level,
+    s.bound,
+    s.met,
+    s.not_met,
+    s.criteria,
+    p.computed_at
+   FROM (((((comply.standing s
+     JOIN registry.campaign g ON ((g.campaign_id = s.campaign_id)))
+     JOIN comply.current n ON ((n.campaign_id = s.campaign_id)))
+     JOIN comply.snapshot p ON ((p.snapshot_id = n.snapshot_id)))
+     JOIN registry.campaign_version v ON ((v.version_id = p.version_id)))
+     JOIN registry.unit u ON ((u.unit_id = s.unit_id)));
+
+ALTER TABLE api_v1.standings OWNER TO thidua_owner;
+
 CREATE VIEW api_v1.successions AS
  SELECT p.code AS predecessor,
     s.code AS successor,
@@ -2274,6 +2348,9 @@ GRANT SELECT ON TABLE api_v1.reviews TO thidua_writer;
 
 GRANT SELECT ON TABLE api_v1.runs TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.runs TO thidua_writer;
+
+GRANT SELECT ON TABLE api_v1.standings TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.standings TO thidua_writer;
 
 GRANT SELECT ON TABLE api_v1.successions TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.successions TO thidua_writer;
