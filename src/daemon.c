@@ -17,6 +17,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "comply/recompute.h"
 #include "daemon.h"
 #include "loop.h"
@@ -361,6 +362,14 @@ static void answer_backfill(Daemon *d, Bytes body, bool is_order, HttpAnswer *re
         loop_poke(d->loop);
 }
 
+/* "colour=1&width=120" */
+static unsigned width_in(const char *query) {
+        const char *at = query ? strstr(query, "width=") : NULL;
+        uint64_t width;
+
+        return at && num_parse_u64((Bytes){ at + 6, strcspn(at + 6, "&") }, &width) == 0 && width <= 10000 ? (unsigned) width : 0;
+}
+
 static void answer_status(Daemon *d, const char *path, const char *query, HttpAnswer *ret) {
         _cleanup_(status_done) Status status = {};
 
@@ -380,7 +389,7 @@ static void answer_status(Daemon *d, const char *path, const char *query, HttpAn
                 status_render_json(&status, &ret->body);
         } else {
                 ret->content_type = "text/plain; charset=utf-8";
-                status_render_table(&status, query && strstr(query, "colour=1"), &ret->body);
+                status_render_table(&status, query && strstr(query, "colour=1"), width_in(query), &ret->body);
         }
 }
 

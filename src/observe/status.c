@@ -53,6 +53,76 @@ static TableColour colour_of(const StreamStatus *s) {
         return is_word(s, "paused") || is_word(s, "waiting") || is_word(s, "elsewhere") ? TABLE_FAINT : TABLE_PLAIN;
 }
 
+/* ---- connectors in sum ---- */
+
+typedef struct Counts {
+        size_t n_ok, n_failing, n_waiting, n_paused, n_running;
+        usec_t next;
+        Text failing;
+} Counts;
+
+static void name_failing(Counts *c, const StreamStatus *s) {
+        if (c->n_failing++ >= NAMED_MAX)
+                return;
+        (void) text_printf(&c->failing, "%s%s: ", c->failing.len ? ", " : "", s->connector);
+        if (s->http_status)
+                (void) text_printf(&c->failing, "%d", s->http_status);
+        else
+                (void) text_add_str(&c->failing, s->failure_class ? s->failure_class : s->state);
+}
+
+/* One connector: the streams from first up to the return value. Its worst stream speaks for it. */
+static size_t count_connector(const Status *s, size_t first, Counts *c) {
+        const StreamStatus *bad = NULL;
+        bool is_ok = false, is_waiting = false;
+        size_t i = first;
+
+        for (; i < s->n_streams && strcmp(s->streams[i].connector, s->streams[first].connector) == 0; i++) {
+                const StreamStatus *stream = &s->streams[i];
+
+                if (!bad && is_failing(stream))
+                        bad = stream;
+                is_ok |= is_word(stream, "ok") || (is_word(stream, "running") && stream->last_success_at);
+                is_waiting |= is_word(stream, "waiting") || is_word(stream, "running");
+                c->n_running += is_word(stream, "running");
+                if (stream->next_at && stream->next_at < c->next)
+                        c->next = stream->next_at;
+        }
+        if (bad)
+                name_failing(c, bad);
+        else if (is_ok)
+                c->n_ok++;
+        else if (is_waiting)
+                c->n_waiting++;
+        else
+                c->n_paused++;
+        return i;
+}
+
+static void add_failing(const Counts *c, Text *ret) {
+        (void) text_printf(ret, ", %zu failing (%s", c->n_failing, text_str(&c->failing));
+        if (c->n_failing > NAMED_MAX)
+                (void) text_printf(ret, ", %zu more", c->n_failing - NAMED_MAX);
+        (void) text_add_char(ret, ')');
+}
+
+static void count_connectors(const Status *s, Counts *c) {
+        for (size_t i = 0; i < s->n_streams;)
+                i = count_connector(s, i, c);
+}
+
+static void add_counts(const Counts *c, Text *ret) {
+        (void) text_printf(ret, "%zu connector%s ok", c->n_ok, c->n_ok == 1 ? "" : "s");
+        if (c->n_failing)
+                add_failing(c, ret);
+        if (c->n_waiting)
+                (void) text_printf(ret, ", %zu waiting", c->n_waiting);
+        if (c->n_paused)
+                (void) text_printf(ret, ", %zu paused", c->n_paused);
+        if (c->n_running)
+                (void) text_printf(ret, ", %zu running", c->n_running);
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -107,7 +177,19 @@ static void add_head(const Status *s, bool with_colour, Text *ret) {
         (void) text_add_str(&words, ", configuration of ");
         add_ago(s->now, s->loaded_at, &words);
         table_paint(TABLE_BOLD, with_colour, text_str(&words), ret);
+        (void) text_add_char(ret, '\n');
+}
+
+/* How it is in sum, and who is in trouble: the rest may be long. */
+static void add_sum(const Status *s, bool with_colour, Text *ret) {
+        _cleanup_(text_done) Text words = TEXT_INIT(WORDS_MAX);
+        Counts c = { .next = USEC_NEVER, .failing = TEXT_INIT(WORDS_MAX) };
+
+        count_connectors(s, &c);
+        add_counts(&c, &words);
+        table_paint(c.n_failing ? TABLE_BAD : c.n_ok ? TABLE_GOOD : TABLE_PLAIN, with_colour, text_str(&words), ret);
         (void) text_add_str(ret, "\n\n");
+        text_done(&c.failing);
 }
 
 static void add_line(const char *head, TableColour colour, bool with_colour, const Text *words, Text *ret) {
@@ -198,10 +280,12 @@ static void add_certificate(const HostStatus *h, usec_t now, bool with_colour, T
         add_line("host", TABLE_WARN, with_colour, &words, ret);
 }
 
-void status_render_table(const Status *s, bool with_colour, Text *ret) {
+void status_render_table(const Status *s, bool with_colour, unsigned width, Text *ret) {
         _cleanup_(table_freep) Table *t = table_new(columns, COLUMNS);
 
         add_head(s, with_colour, ret);
+        add_sum(s, with_colour, ret);
+        table_fit(t, width);
         for (size_t i = 0; i < s->n_streams; i++)
                 add_row(t, &s->streams[i], s->now);
         if (s->n_streams)
@@ -343,50 +427,6 @@ void status_render_json(const Status *s, Text *ret) {
 
 /* ---- the line ---- */
 
-typedef struct Counts {
-        size_t n_ok, n_failing, n_waiting, n_paused, n_running;
-        usec_t next;
-        Text failing;
-} Counts;
-
-static void name_failing(Counts *c, const StreamStatus *s) {
-        if (c->n_failing++ >= NAMED_MAX)
-                return;
-        (void) text_printf(&c->failing, "%s%s: ", c->failing.len ? ", " : "", s->connector);
-        if (s->http_status)
-                (void) text_printf(&c->failing, "%d", s->http_status);
-        else
-                (void) text_add_str(&c->failing, s->failure_class ? s->failure_class : s->state);
-}
-
-/* One connector: the streams from first up to the return value. Its worst stream speaks for it. */
-static size_t count_connector(const Status *s, size_t first, Counts *c) {
-        const StreamStatus *bad = NULL;
-        bool is_ok = false, is_waiting = false;
-        size_t i = first;
-
-        for (; i < s->n_streams && strcmp(s->streams[i].connector, s->streams[first].connector) == 0; i++) {
-                const StreamStatus *stream = &s->streams[i];
-
-                if (!bad && is_failing(stream))
-                        bad = stream;
-                is_ok |= is_word(stream, "ok") || (is_word(stream, "running") && stream->last_success_at);
-                is_waiting |= is_word(stream, "waiting") || is_word(stream, "running");
-                c->n_running += is_word(stream, "running");
-                if (stream->next_at && stream->next_at < c->next)
-                        c->next = stream->next_at;
-        }
-        if (bad)
-                name_failing(c, bad);
-        else if (is_ok)
-                c->n_ok++;
-        else if (is_waiting)
-                c->n_waiting++;
-        else
-                c->n_paused++;
-        return i;
-}
-
 static void add_next(const Status *s, const Zone *zone, usec_t next, Text *ret) {
         Civil c;
 
@@ -401,27 +441,11 @@ static void add_next(const Status *s, const Zone *zone, usec_t next, Text *ret) 
         (void) text_printf(ret, "%02u:%02u", c.hour, c.minute);
 }
 
-static void add_failing(const Counts *c, Text *ret) {
-        (void) text_printf(ret, ", %zu failing (%s", c->n_failing, text_str(&c->failing));
-        if (c->n_failing > NAMED_MAX)
-                (void) text_printf(ret, ", %zu more", c->n_failing - NAMED_MAX);
-        (void) text_add_char(ret, ')');
-}
-
 void status_render_line(const Status *s, const Zone *zone, Text *ret) {
         Counts c = { .next = USEC_NEVER, .failing = TEXT_INIT(WORDS_MAX) };
 
-        for (size_t i = 0; i < s->n_streams;)
-                i = count_connector(s, i, &c);
-        (void) text_printf(ret, "%zu connector%s ok", c.n_ok, c.n_ok == 1 ? "" : "s");
-        if (c.n_failing)
-                add_failing(&c, ret);
-        if (c.n_waiting)
-                (void) text_printf(ret, ", %zu waiting", c.n_waiting);
-        if (c.n_paused)
-                (void) text_printf(ret, ", %zu paused", c.n_paused);
-        if (c.n_running)
-                (void) text_printf(ret, ", %zu running", c.n_running);
+        count_connectors(s, &c);
+        add_counts(&c, ret);
         if (is_database_away(&s->writer))
                 (void) text_printf(ret, ", database %s",
                                 s->writer.state == WRITER_STOPPED ? "refuses deliveries" : "away");

@@ -46,9 +46,9 @@ typedef struct Status {
         usec_t loop_delay_max;     /* since the last time it was asked */
 } Status;
 
-/* For people: one row a stream with its trouble in words beneath, then the database, the spool and the hosts
- * in trouble. */
-void status_render_table(const Status *s, bool with_colour, Text *ret);
+/* For people: how many connectors are well, one row a stream with its trouble in words beneath, then the
+ * database, the spool and the hosts in trouble. width: columns of the terminal; 0: as wide as it gets. */
+void status_render_table(const Status *s, bool with_colour, unsigned width, Text *ret);
 /* One object; instants as RFC 3339 in UTC, null for never. Keys are only ever added. */
 void status_render_json(const Status *s, Text *ret);
 /* "41 connectors ok, 2 failing (vanban: 401, lgsp: timeout), spool 0 B, next 10:15"; clock times in the zone.

@@ -4,7 +4,7 @@
 #include "observe/display.h"
 #include "observe/table.h"
 
-enum { CELL_MAX = 4096, WRAP_WIDTH = 100, NOTE_INDENT = 4, GAP = 2 };
+enum { CELL_MAX = 4096, WRAP_WIDTH = 100, NOTE_INDENT = 4, GAP = 2, CUT_MIN = 12 };
 
 typedef struct Cell {
         char *text;
@@ -21,6 +21,7 @@ typedef struct Note {
 struct Table {
         const TableColumn *columns;
         size_t n_columns;
+        size_t width;           /* of the terminal; 0: any */
         VEC(Cell) cells;
         VEC(Note) notes;
 };
@@ -71,6 +72,10 @@ void table_cell(Table *t, TableColour colour, const char *format, ...) {
         vec_push(&t->cells, cell);
 }
 
+void table_fit(Table *t, unsigned width) {
+        t->width = width;
+}
+
 size_t table_rows(const Table *t) {
         return (t->cells.len + t->n_columns - 1) / t->n_columns;
 }
@@ -100,27 +105,60 @@ static size_t column_width(const Table *t, size_t column) {
         return head > width ? head : width;
 }
 
+/* How far a column may be cut; 0: not at all. */
+static size_t floor_of(const Table *t, size_t column) {
+        size_t head = display_width(bytes_of(t->columns[column].head));
+
+        return t->columns[column].max_width == 0 ? 0 : head > CUT_MIN ? head : CUT_MIN;
+}
+
+static void make_fit(const Table *t, size_t *widths) {
+        size_t total = 0;
+
+        for (size_t c = 0; c < t->n_columns; c++)
+                total += widths[c] ? widths[c] + (total ? GAP : 0) : 0;
+        while (t->width && total > t->width) {
+                size_t widest = t->n_columns;
+
+                for (size_t c = 0; c < t->n_columns; c++)
+                        if (floor_of(t, c) && widths[c] > floor_of(t, c) && (widest == t->n_columns || widths[c] > widths[widest]))
+                                widest = c;
+                if (widest == t->n_columns)
+                        return;
+                widths[widest]--;
+                total--;
+        }
+}
+
 /* Spaces are written only when something follows them, so that no line ends in one. */
 static void add_cell(const TableColumn *column, size_t column_wide, const Cell *cell, bool with_colour,
                 size_t *pending, Text *ret) {
-        size_t pad = column_wide - cell->width;
+        _cleanup_(text_done) Text cut = TEXT_INIT(2 * CELL_MAX);
+        bool is_cut = cell->width > column_wide;
+        size_t width, pad;
 
+        if (is_cut)
+                display_cut(bytes_of(cell->text), column_wide, &cut);
+        width = is_cut ? display_width(text_bytes(&cut)) : cell->width;
+        pad = column_wide - width;
         *pending += column->is_right ? pad : 0;
-        if (cell->width) {
+        if (width) {
                 for (; *pending; --*pending)
                         (void) text_add_char(ret, ' ');
-                table_paint(cell->colour, with_colour, cell->text, ret);
+                table_paint(cell->colour, with_colour, is_cut ? text_str(&cut) : cell->text, ret);
         }
         *pending += (column->is_right ? 0 : pad) + GAP;
 }
 
 static void add_notes(const Table *t, size_t row, bool with_colour, Text *ret) {
+        size_t width = t->width && t->width < WRAP_WIDTH ? t->width : WRAP_WIDTH;
+
         VEC_EACH(n, &t->notes) {
                 _cleanup_(text_done) Text words = TEXT_INIT(2 * CELL_MAX);
 
                 if (n->row != row)
                         continue;
-                display_wrap(bytes_of(n->words), NOTE_INDENT, WRAP_WIDTH, &words);
+                display_wrap(bytes_of(n->words), NOTE_INDENT, width, &words);
                 table_paint(n->colour, with_colour, text_str(&words), ret);
         }
 }
@@ -129,10 +167,12 @@ void table_render(const Table *t, bool with_colour, Text *ret) {
         _free_ size_t *widths = NEW_N(size_t, t->n_columns);
         size_t pending = 0;
 
+        for (size_t c = 0; c < t->n_columns; c++)
+                widths[c] = column_width(t, c);
+        make_fit(t, widths);
         for (size_t c = 0; c < t->n_columns; c++) {
                 Cell head = { .colour = TABLE_BOLD, .width = display_width(bytes_of(t->columns[c].head)) };
 
-                widths[c] = column_width(t, c);
                 if (!widths[c])
                         continue;
                 head.text = xstrdup(t->columns[c].head);

@@ -29,6 +29,8 @@ DEFINE_CLEANUP(Table *, table_free)
 void table_cell(Table *t, TableColour colour, const char *format, ...) _printf_(3, 4);
 /* Words under the row that was begun or ended last, indented and wrapped. */
 void table_note(Table *t, TableColour colour, const char *words);
+/* Where a row would be wider than so many columns, those with a max_width give way, the widest first, and notes are wrapped there too. 0: as wide as it gets. */
+void table_fit(Table *t, unsigned width);
 size_t table_rows(const Table *t);
 /* Empty columns are left out. No line ends in spaces. */
 void table_render(const Table *t, bool with_colour, Text *ret);

@@ -182,6 +182,26 @@ int migrate_state(const char *conninfo, const char *sql_dir, MigrateState *ret, 
 
 /* ---- applying ---- */
 
+typedef struct Work {
+        Pg *pg;
+        const MigrateEvents *events;
+        void *userdata;
+        const char *script;
+        size_t nth, n;
+} Work;
+
+static void tick(void *userdata, unsigned seconds) {
+        const Work *w = userdata;
+
+        w->events->working(w->userdata, w->script, w->nth, w->n, seconds);
+}
+
+static void begin_script(Work *w, const char *script) {
+        w->script = script;
+        w->nth++;
+        tick(w, 0);
+}
+
 static int run(Pg *pg, const char *what, const char *sql) {
         int r = pg_run(pg, sql, NULL, 0, NULL, NULL);
 
@@ -211,43 +231,53 @@ static int apply_once(Pg *pg, const Script *s, bool is_first) {
         return r == 0 ? run(pg, s->name, "commit") : r;
 }
 
-static int apply_always(Pg *pg, const Scripts *scripts) {
+static int apply_always(Work *w, const Scripts *scripts) {
         int r;
 
-        r = run(pg, "always", "begin; set local search_path = pg_catalog; set local role thidua_owner");
+        r = run(w->pg, "always", "begin; set local search_path = pg_catalog; set local role thidua_owner");
         VEC_EACH(s, &scripts->list)
-                if (r == 0 && !s->is_once)
-                        r = run(pg, s->name, text_str(&s->content));
-        return r == 0 ? run(pg, "always", "commit") : r;
+                if (r == 0 && !s->is_once) {
+                        begin_script(w, s->name);
+                        r = run(w->pg, s->name, text_str(&s->content));
+                }
+        return r == 0 ? run(w->pg, "always", "commit") : r;
 }
 
-static int apply_missing(Pg *pg, const Scripts *scripts, const Map *applied, bool exists, void (*tell)(void *userdata, const char *line), void *userdata) {
+static bool is_wanted(const Script *s, const Map *applied) {
+        return !s->is_once || !map_has(applied, bytes_of(s->name));
+}
+
+static int apply_missing(Work *w, const Scripts *scripts, const Map *applied, bool exists) {
         bool is_first = !exists;
         int r;
 
+        VEC_EACH(s, &scripts->list)
+                w->n += is_wanted(s, applied);
         VEC_EACH(s, &scripts->list) {
                 _cleanup_(text_done) Text line = TEXT_INIT(PATH_LIMIT);
 
-                if (!s->is_once || map_has(applied, bytes_of(s->name)))
+                if (!s->is_once || !is_wanted(s, applied))
                         continue;
-                r = apply_once(pg, s, is_first);
+                begin_script(w, s->name);
+                r = apply_once(w->pg, s, is_first);
                 if (r < 0)
                         return r;
                 is_first = false;
                 (void) text_printf(&line, "applied %s", s->name);
-                tell(userdata, text_str(&line));
+                w->events->done(w->userdata, text_str(&line));
         }
-        r = apply_always(pg, scripts);
+        r = apply_always(w, scripts);
         if (r == 0)
-                tell(userdata, "views, functions and rights are those of this version");
+                w->events->done(w->userdata, "views, functions and rights are those of this version");
         return r;
 }
 
-int migrate_apply(const char *conninfo, const char *sql_dir, bool must_be_new, void (*tell)(void *userdata, const char *line), void *userdata) {
+int migrate_apply(const char *conninfo, const char *sql_dir, bool must_be_new, const MigrateEvents *events, void *userdata) {
         _cleanup_(scripts_done) Scripts scripts = {};
         _cleanup_(map_freep) Map *applied = map_new(xfree);
         _cleanup_(text_done) Text words = TEXT_INIT(65536);
         _cleanup_(pg_freep) Pg *pg = NULL;
+        Work work = { .events = events, .userdata = userdata };
         bool exists = false;
         MigrateState state;
         int r;
@@ -262,5 +292,7 @@ int migrate_apply(const char *conninfo, const char *sql_dir, bool must_be_new, v
                 return err(-ENOENT, "%s", text_str(&words));
         if (state == MIGRATE_CHANGED || state == MIGRATE_NEWER)
                 return err(-ESTALE, "%s", text_str(&words));
-        return apply_missing(pg, &scripts, applied, exists, tell, userdata);
+        work.pg = pg;
+        pg_while_waiting(pg, tick, &work);
+        return apply_missing(&work, &scripts, applied, exists);
 }

@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <libpq-fe.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <systemd/sd-event.h>
 
@@ -17,7 +18,7 @@
 #include "store/pg.h"
 #include "store/sqlstate.h"
 
-enum { PARAMS_MAX = 64 };
+enum { PARAMS_MAX = 64, TICK_MSEC = 1000 };
 
 typedef enum PgState {
         PG_CLOSED,
@@ -39,6 +40,8 @@ struct Pg {
         PgEvents events;
         void *userdata;
         PGresult *result;               /* of the query under way: the newest, but the first bad one stays */
+        void (*tick)(void *userdata, unsigned seconds);        /* while pg_run() waits */
+        void *tick_userdata;
 };
 
 /* Notices are meant for people at a terminal; libpq would print them there. */
@@ -489,6 +492,34 @@ static int connect_blocking(Pg *pg) {
         return r;
 }
 
+void pg_while_waiting(Pg *pg, void (*tick)(void *userdata, unsigned seconds), void *userdata) {
+        pg->tick = tick;
+        pg->tick_userdata = userdata;
+}
+
+/* As PQexec() does it: the last result is the one that counts. NULL: the connection is gone. */
+static PGresult *wait_for_result(Pg *pg) {
+        struct pollfd watched = { .fd = PQsocket(pg->conn), .events = POLLIN };
+        PGresult *last = NULL, *next;
+        unsigned seconds = 0;
+
+        for (;;) {
+                while (!PQisBusy(pg->conn)) {
+                        next = PQgetResult(pg->conn);
+                        if (!next)
+                                return last;
+                        PQclear(last);
+                        last = next;
+                }
+                if (poll(&watched, 1, TICK_MSEC) == 0)
+                        pg->tick(pg->tick_userdata, ++seconds);
+                else if (!PQconsumeInput(pg->conn)) {
+                        PQclear(last);  /* whether it was committed is not known */
+                        return NULL;
+                }
+        }
+}
+
 int pg_run(Pg *pg, const char *sql, const PgParam *params, size_t n_params, void (*reply)(void *userdata, const PgReply *r), void *userdata) {
         PGresult *result = NULL;
         PgReply out;
@@ -497,8 +528,10 @@ int pg_run(Pg *pg, const char *sql, const PgParam *params, size_t n_params, void
         r = connect_blocking(pg);
         if (r < 0)
                 return r;
-        if (!begin_query(pg->conn, sql, params, n_params, &result))
+        if (!begin_query(pg->conn, sql, params, n_params, pg->tick ? NULL : &result) && (!pg->tick || n_params > PARAMS_MAX))
                 return err(-EINVAL, "too many parameters");
+        if (pg->tick)
+                result = wait_for_result(pg);
         pg->result = result;
         make_reply(pg, &out);
         pg->result = NULL;

@@ -57,6 +57,9 @@ int pg_send(Pg *pg, const char *sql, const PgParam *params, size_t n_params);
  * 0, -EIO with a note when it failed (failure also in the reply), -ECONNREFUSED with a note when there is no connection. */
 int pg_run(Pg *pg, const char *sql, const PgParam *params, size_t n_params, void (*reply)(void *userdata, const PgReply *r), void *userdata);
 
+/* While pg_run() waits for a reply: tick is called about once a second with the seconds waited so far. NULL: nothing. */
+void pg_while_waiting(Pg *pg, void (*tick)(void *userdata, unsigned seconds), void *userdata);
+
 /* The process of the server as the connection named it when it was made; another than pg_backend_pid() says: a pooler is between. 0: not connected. */
 int pg_server_pid(const Pg *pg);
 

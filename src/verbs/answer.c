@@ -4,6 +4,7 @@
 #include <sysexits.h>
 
 #include "verbs/answer.h"
+#include "verbs/terminal.h"
 
 typedef struct Filling {
         const Answer *answer;
@@ -52,6 +53,7 @@ int answer_print(const Answer *a, const VerbArgs *args, const Setup *setup, cons
         else {
                 r = verb_sql_rows(setup, a->sql_table, params, n, take_rows, &filling);
                 rows = table_rows(table);
+                table_fit(table, terminal_width());
                 if (r == 0 && rows)
                         table_render(table, args->has_colour, &text);
         }

@@ -8,6 +8,7 @@
 #include "base/err.h"
 #include "base/json_out.h"
 #include "observe/http.h"
+#include "verbs/terminal.h"
 #include "verbs/verb.h"
 
 static int ask(const VerbArgs *args, const char *method, const char *path, Bytes body, Text *ret, int *ret_status) {
@@ -29,12 +30,14 @@ static int ask(const VerbArgs *args, const char *method, const char *path, Bytes
 
 static int status_main(const VerbArgs *args) {
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 64 << 20);
+        char path[64];
         bool is_json;
         int r, status = 0;
 
         r = verb_format(args, "table", &is_json);
+        (void) snprintf(path, sizeof(path), "/status?colour=%d&width=%u", args->has_colour, terminal_width());
         if (r == 0)
-                r = ask(args, "GET", is_json ? "/status?format=json" : args->has_colour ? "/status?colour=1" : "/status", BYTES_NULL, &text, &status);
+                r = ask(args, "GET", is_json ? "/status?format=json" : path, BYTES_NULL, &text, &status);
         if (r != 0)
                 return r;
         verb_print(&text);

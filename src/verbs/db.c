@@ -8,15 +8,21 @@
 #include "base/err.h"
 #include "base/json_out.h"
 #include "store/migrate.h"
+#include "verbs/terminal.h"
 #include "verbs/verb.h"
 
 static void tell(void *userdata, const char *line) {
         JsonOut *j = userdata;
 
+        terminal_over();
         if (j)
                 json_str(j, line);
         else
                 (void) printf("%s\n", line);
+}
+
+static void tell_working(void *userdata _unused_, const char *script, size_t nth, size_t n, unsigned seconds) {
+        terminal_line("script %zu of %zu: %s, %u s", nth, n, script, seconds);
 }
 
 static void print_state(bool is_json, bool is_current, const char *words) {
@@ -38,13 +44,15 @@ static void print_state(bool is_json, bool is_current, const char *words) {
 /* What was done before something failed is told too. */
 static int apply(const char *conninfo, const char *sql_dir, bool is_init, bool is_json) {
         _cleanup_(text_done) Text out = TEXT_INIT(1 << 20);
+        static const MigrateEvents events = { .done = tell, .working = tell_working };
         JsonOut j = JSON_OUT(&out);
         int r;
 
         json_object(&j);
         json_key(&j, "steps");
         json_array(&j);
-        r = migrate_apply(conninfo, sql_dir, is_init, tell, is_json ? &j : NULL);
+        r = migrate_apply(conninfo, sql_dir, is_init, &events, is_json ? &j : NULL);
+        terminal_over();
         json_array_end(&j);
         json_pair_bool(&j, "is_done", r >= 0);
         json_object_end(&j);

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "base/vec.h"
 #include "verbs/remap.h"
+#include "verbs/terminal.h"
 
 enum { PARAMS = 4 };
 
@@ -110,6 +111,7 @@ static int retry_run(Quarantine *q, Remap *m, const WaitingRun *w, uint64_t *n_s
         int r;
 
         if (!s) {
+                terminal_over();
                 (void) fprintf(stderr, "%s/%s is not polled any more: its rejects stay\n", w->connector, w->stream);
                 return 0;
         }
@@ -118,6 +120,7 @@ static int retry_run(Quarantine *q, Remap *m, const WaitingRun *w, uint64_t *n_s
                 return r;
         /* A part that could not be replayed may be that of the reject. */
         if (last->state != RUN_OK) {
+                terminal_over();
                 (void) fprintf(stderr, "the rejects of run %s stay: %s\n", w->run, last->failure.story[0] ? last->failure.story : "no reply of it is stored");
                 return 0;
         }
@@ -159,10 +162,10 @@ static int retry(Quarantine *q) {
                 r = remap_new(&m, q->pg, q->setup, "retry", q->args->is_dry);
         VEC_EACH(w, &q->runs)
                 if (r >= 0) {
-                        verb_progress("runs mapped anew", (uint64_t) (w - q->runs.items), q->runs.len);
+                        terminal_progress("runs mapped anew", (uint64_t) (w - q->runs.items), q->runs.len);
                         r = retry_run(q, m, w, &n_settled);
                 }
-        verb_progress("", q->runs.len, q->runs.len);
+        terminal_over();
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
         result = remap_result(m);

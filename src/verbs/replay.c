@@ -9,6 +9,7 @@
 #include "base/num.h"
 #include "base/vec.h"
 #include "verbs/remap.h"
+#include "verbs/terminal.h"
 
 typedef struct OldRun {
         char run[37];
@@ -52,16 +53,18 @@ static int replay_all(Remap *m, Setup *setup, const char *connector, const OldRu
                 const RunRecord *last = &remap_result(m)->last;
                 int r;
 
-                verb_progress("runs replayed", (uint64_t) (old - runs->list.items), runs->list.len);
+                terminal_progress("runs replayed", (uint64_t) (old - runs->list.items), runs->list.len);
                 if (!s)
                         continue;       /* a stream that is no longer polled */
                 r = remap_run(m, s, old->run, old->stated_at, NULL);
                 if (r < 0)
                         return r;
-                if (last->failure.class != FAILURE_NONE)
-                        (void) fprintf(stderr, "run %s: %s\n", old->run, last->failure.story);
+                if (last->failure.class == FAILURE_NONE)
+                        continue;
+                terminal_over();
+                (void) fprintf(stderr, "run %s: %s\n", old->run, last->failure.story);
         }
-        verb_progress("", runs->list.len, runs->list.len);
+        terminal_over();
         return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "calendar/zone.h"
 #include "config/source.h"
 #include "store/pg.h"
+#include "verbs/terminal.h"
 #include "verbs/verb.h"
 
 #define DEFAULT_CONFIG THIDUAD_SYSCONF_DIR "/thiduad.yaml"
@@ -70,22 +71,13 @@ static const struct option options[] = {
 int verb_fail(int exit_code, const char *format, ...) {
         va_list ap;
 
+        terminal_over();
         (void) fputs("thiduad: ", stderr);
         va_start(ap, format);
         (void) vfprintf(stderr, format, ap);
         va_end(ap);
         (void) fputc('\n', stderr);
         return exit_code;
-}
-
-void verb_progress(const char *what, uint64_t done, uint64_t total) {
-        if (!isatty(STDERR_FILENO))
-                return;
-        if (done < total)
-                (void) fprintf(stderr, "\r\033[K%s: %" PRIu64 " of %" PRIu64 " (%" PRIu64 " %%)", what, done, total, done * 100 / total);
-        else
-                (void) fputs("\r\033[K", stderr);
-        (void) fflush(stderr);
 }
 
 int verb_check_day(const char *what, const char *text) {
@@ -150,7 +142,7 @@ static void take_reply(void *userdata, const PgReply *reply) {
                 q->rows(q->userdata, reply);
 }
 
-int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata) {
+int verb_sql_long(const Setup *setup, const char *what, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata) {
         _cleanup_(pg_freep) Pg *pg = NULL;
         PgParam list[8] = {};
         Question question = { .rows = rows, .userdata = userdata };
@@ -160,8 +152,11 @@ int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params
         for (size_t i = 0; i < n && i < ELEMENTS(list); i++)
                 list[i].value = bytes_of(params[i]);
         r = pg_new(&pg, setup_main(setup)->database.conninfo, "thiduad", NULL, NULL, NULL);
+        if (r >= 0 && what)
+                terminal_waits(pg, what);
         if (r >= 0)
                 r = pg_run(pg, sql, list, n, take_reply, &question);
+        terminal_over();
         if (r >= 0)
                 return 0;
         if (strncmp(sqlstate, "3F", 2) == 0 || strcmp(sqlstate, "42P01") == 0 || strcmp(sqlstate, "42883") == 0)
@@ -170,6 +165,10 @@ int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params
                 return verb_fail(EX_NOPERM, "%s", err_story(r));
         /* Data exceptions: what was asked for is wrong, not the database. */
         return verb_fail(strncmp(sqlstate, "22", 2) == 0 ? EX_DATAERR : EX_UNAVAILABLE, "%s", err_story(r));
+}
+
+int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata) {
+        return verb_sql_long(setup, NULL, sql, params, n, rows, userdata);
 }
 
 static void take_cell(void *userdata, const PgReply *reply) {
@@ -293,7 +292,7 @@ int verb_main(int argc, char **argv) {
         v = find_verb(name);
         if (!v)
                 return verb_fail(EX_USAGE, "no verb \"%s\"; \"thiduad --help\" lists them", name);
-        args.has_colour = isatty(STDOUT_FILENO) && !env_get("NO_COLOR");
+        args.has_colour = terminal_has_colour();
         r = read_options(v, argc - 1, argv + 1, &args);
         if (r < 0)
                 return print_verb_help(v);

@@ -40,8 +40,8 @@ int verb_load_main(const VerbArgs *args, Setup **ret); /* the main file alone */
 int verb_load(const VerbArgs *args, Setup **ret);      /* findings on standard error; 0 or the exit code */
 int verb_sql(const Setup *setup, const char *sql, const char *const *params, size_t n, Text *ret_single);       /* one text cell; 0 or the exit code */
 int verb_sql_rows(const Setup *setup, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata);
-/* One line on standard error that is written over by the next, where that is a terminal; elsewhere nothing. done = total: the line goes. */
-void verb_progress(const char *what, uint64_t done, uint64_t total);
+/* The same, with the seconds it takes on the terminal as "WHAT: 3 s". */
+int verb_sql_long(const Setup *setup, const char *what, const char *sql, const char *const *params, size_t n, void (*rows)(void *userdata, const PgReply *reply), void *userdata);
 /* Reads --format of a verb that has two: words for people (`words` is their name) and json. 0, or the exit code after a message. */
 int verb_format(const VerbArgs *args, const char *words, bool *ret_is_json);
 void verb_print(const Text *text);                      /* to standard output */

@@ -10,6 +10,7 @@
 #include "base/num.h"
 #include "store/archive.h"
 #include "store/pg.h"
+#include "verbs/terminal.h"
 #include "verbs/verb.h"
 
 enum {
@@ -96,7 +97,9 @@ static int walk_chain(Verify *v, const char *noted) {
         PgParam param = { .value = bytes_of(noted) };
         int r;
 
+        terminal_waits(v->pg, "walking the chain of runs");
         r = pg_run(v->pg, "select link, run, problem from ingest.verify_chain(20)", NULL, 0, take_chain, v);
+        terminal_waits(v->pg, NULL);
         if (r >= 0)
                 r = pg_run(v->pg, "select link, hash, is_known from ingest.chain_state($1::text)", &param, 1, take_head, v);
         return r;
@@ -120,12 +123,12 @@ static int walk_bodies(Verify *v) {
         if (r < 0)
                 return r;
         do {
-                verb_progress("bodies hashed", v->n_bodies, total > v->n_bodies ? total : v->n_bodies + 1);
+                terminal_progress("bodies hashed", v->n_bodies, total > v->n_bodies ? total : v->n_bodies + 1);
                 PgParam params[2] = { { .value = bytes_of(v->n_bodies ? v->sha256 : NULL) }, { .value = bytes_of(v->n_bodies ? v->month : NULL) } };
 
                 r = pg_run(v->pg, "select sha256, stored_month::text, size, body from ingest.stored_bodies($1::text, $2::date, 16)", params, 2, take_bodies, v);
         } while (r >= 0 && v->n_rows == BODIES_AT_ONCE);
-        verb_progress("", 1, 1);
+        terminal_over();
         return r;
 }
 

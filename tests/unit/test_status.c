@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "observe/display.h"
 #include "test_status.h"
 
 /* The table is this, to the column: state, last success, next run, figures, trouble in words beneath, then
@@ -15,9 +16,10 @@ static void test_table(void **state) {
         Status s = sample_status();
 
         (void) state;
-        status_render_table(&s, false, &text);
+        status_render_table(&s, false, 0, &text);
         assert_string_equal(text_str(&text),
                         "thiduad 0.1.0 on nt-ioc-1, up 3 h, configuration of 2 h ago\n"
+                        "1 connector ok, 2 failing (lgsp: 401, opendata: timeout), 1 waiting, 1 paused, 1 running\n"
                         "\n"
                         "STREAM              TITLE                             STATE    LAST SUCCESS  NEXT "
                         "RUN   FIGURES  REJECTS\n"
@@ -65,9 +67,10 @@ static void test_table_trouble(void **state) {
         s.spool.n_parcels = 1;
         s.spool.n_aside = 3;
         s.last_reload_error = "2 errors in the new configuration";
-        status_render_table(&s, false, &text);
+        status_render_table(&s, false, 0, &text);
         assert_string_equal(text_str(&text),
                         "thiduad 0.1.0 on nt-ioc-1, up 3 h, configuration of 2 h ago\n"
+                        "0 connectors ok\n"
                         "\n"
                         "no streams: there is no enabled connector in the configuration\n"
                         "\n"
@@ -86,8 +89,8 @@ static void test_colour(void **state) {
         Status s = sample_status();
 
         (void) state;
-        status_render_table(&s, false, &plain);
-        status_render_table(&s, true, &coloured);
+        status_render_table(&s, false, 0, &plain);
+        status_render_table(&s, true, 0, &coloured);
         assert_true(bytes_find(text_bytes(&coloured), BYTES_LIT("\033[31mfailed\033[0m"), NULL));
         assert_true(bytes_find(text_bytes(&coloured), BYTES_LIT("\033[32mok\033[0m"), NULL));
         for (const char *p = text_str(&coloured); *p; p++) {
@@ -97,6 +100,35 @@ static void test_colour(void **state) {
                         (void) text_add_char(&stripped, *p);
         }
         assert_string_equal(text_str(&stripped), text_str(&plain));
+}
+
+/* On a narrow terminal no row is wider than it: titles and names give way, never a state, a time or a number; on one too narrow for those the rows are as wide as they must be. */
+static void test_width(void **state) {
+        static const struct {
+                unsigned width;
+                size_t want_max;
+        } cases[] = { { 200, 104 }, { 104, 104 }, { 100, 100 }, { 80, 80 }, { 20, 78 } };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(text_done) Text text = TEXT_INIT(1 << 16);
+                Status s = sample_status();
+                Bytes rest, line;
+                size_t widest = 0;
+                bool is_table = false;
+
+                status_render_table(&s, false, cases[i].width, &text);
+                rest = text_bytes(&text);
+                while (bytes_line(&rest, &line)) {
+                        is_table |= bytes_find(line, BYTES_LIT("STREAM"), NULL);
+                        if (is_table && !line.len)
+                                break;
+                        if (is_table && display_width(line) > widest)
+                                widest = display_width(line);
+                }
+                assert_int_equal(widest, cases[i].want_max);
+                assert_non_null(strstr(text_str(&text), "partial  3 d ago       in 1 h           7        2\n"));
+        }
 }
 
 /* The JSON keeps every figure the table shows and those it leaves out; never is null, not zero. */
@@ -216,6 +248,7 @@ int main(void) {
                 cmocka_unit_test(test_table),
                 cmocka_unit_test(test_table_trouble),
                 cmocka_unit_test(test_colour),
+                cmocka_unit_test(test_width),
                 cmocka_unit_test(test_json),
                 cmocka_unit_test(test_line),
         };
