@@ -21,6 +21,7 @@ Batch *batch_new(void) {
         b->metrics.numbers = map_new(NULL);
         b->units.numbers = map_new(NULL);
         b->period_numbers = map_new(NULL);
+        b->connectors = map_new(NULL);
         b->show_to = SIZE_MAX;
         return b;
 }
@@ -38,6 +39,7 @@ void batch_clear(Batch *b) {
                 (void) xfree(row->refused);
         b->parcels.len = b->rows.len = b->runs.len = b->bodies.len = b->periods.len = 0;
         map_clear(b->period_numbers);
+        map_clear(b->connectors);
         names_clear(&b->metrics);
         names_clear(&b->units);
         text_clear(&b->runs_json);
@@ -64,6 +66,7 @@ Batch *batch_free(Batch *b) {
         vec_done(&b->used_units.to_new);
         vec_done(&b->used_periods.to_new);
         (void) map_free(b->period_numbers);
+        (void) map_free(b->connectors);
         (void) map_free(b->metrics.numbers);
         (void) map_free(b->units.numbers);
         text_done(&b->runs_json);
@@ -98,12 +101,12 @@ static uint32_t name_number(Names *n, const char *name) {
 
 static uint32_t period_number(Batch *b, const Period *p) {
         const Period *newest = b->periods.len ? &b->periods.items[b->periods.len - 1] : NULL;
-        int32_t key[4] = { p->from, p->to, (int32_t) p->kind * 2 + p->is_cumulative, (int32_t) p->calendar };
+        PeriodKey key = period_key(p);
         uint32_t number;
 
         if (newest && period_equal(newest, p))
                 return (uint32_t) b->periods.len - 1;
-        number = number_of(b->period_numbers, (Bytes){ (const char *) key, sizeof(key) }, b->periods.len);
+        number = number_of(b->period_numbers, (Bytes){ (const char *) &key, sizeof(key) }, b->periods.len);
         if (number == b->periods.len)
                 vec_push(&b->periods, *p);
         return number;
@@ -213,6 +216,7 @@ int batch_add(Batch *b, uint64_t seq, Bytes parcel) {
         b->metrics.last = b->units.last = NULL;
         run = parcel_run(r);
         number = run_number(b, run);
+        (void) map_put(b->connectors, bytes_of(run->connector), b);
         batch_json_run(&b->runs_json, b->parcels.len, run, &b->cause);
         while (parcel_next(r, &item) == 1)
                 add_item(b, run, number, &item);

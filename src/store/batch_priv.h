@@ -67,6 +67,7 @@ struct Batch {
         VEC(BodyRecord) bodies;
         VEC(Period) periods;
         Map *period_numbers;
+        Map *connectors;        /* a set */
         Names metrics, units;
         Text runs_json, requests_json, rejects_json, cursors_json;      /* objects with commas between, without brackets */
         Text out[_N_PARAMS];
@@ -75,6 +76,14 @@ struct Batch {
         size_t n_refused;
         size_t size;
 };
+
+typedef struct PeriodKey {
+        int32_t part[4];
+} PeriodKey;
+
+static inline PeriodKey period_key(const Period *p) {
+        return (PeriodKey){ { p->from, p->to, (int32_t) p->kind * 2 + p->is_cumulative, (int32_t) p->calendar } };
+}
 
 /* Each appends one object to a list of them. parcel counts from 1. */
 void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCause *cause);

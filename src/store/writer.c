@@ -8,7 +8,11 @@
  *    └──────── STOPPED ◀── STOP ───────────┘   waits for an operator, tries each 5 minutes
  *
  * Whether a delivery whose reply was lost took place is never guessed: its parcels are sent again, and the database knows them by
- * their numbers. All state of one connection stands in a Lane, so that there may be two of them. */
+ * their numbers.
+ *
+ * All state of one connection stands in a Lane. A lane claims parcels in the order of the spool (claims.c), and nothing that meets what another lane has under
+ * way (batch_meets.c). So no statement overtakes an earlier one about the same figure. A second lane begins only when the first has left more than it could take,
+ * and none but one is active while there is trouble. */
 
 #include <errno.h>
 
@@ -16,6 +20,7 @@
 #include "base/digest.h"
 #include "base/err.h"
 #include "base/num.h"
+#include "store/claims.h"
 #include "store/sqlstate.h"
 #include "store/writer_priv.h"
 
@@ -32,7 +37,12 @@ struct Writer {
         Spool *spool;
         WriterEvents events;
         void *userdata;
-        Lane lane;
+        Lane *lanes;
+        size_t n_lanes;
+        Claims claims;
+        bool is_backlogged;             /* the newest batch was full */
+        bool is_met;                    /* what comes next meets what is under way */
+        usec_t more_from;               /* monotonic: no further connection before; one was refused */
         bool is_held;
         bool is_in_trouble;
         uint64_t told_at;               /* cursor of the spool behind the last damage that was told */
@@ -44,6 +54,8 @@ const ConfField database_fields[] = {
         FIELD(WriterSpec, session_conninfo, 0, NULL,
               "Address of PostgreSQL itself, where conninfo goes through a pooler such as PgBouncer: locks of shared connectors need a session that lasts. Default: conninfo."),
         FIELD(WriterSpec, sql_dir, 0, THIDUAD_DATA_DIR "/sql", "Folder of the database scripts, used by \"thiduad db\"."),
+        FIELD_RANGE(WriterSpec, connections, 0, "2", 1, 8,
+              "Connections that deliver at once. More than one are used only while there is more than one transaction to deliver; figures that speak about the same keep their order."),
         FIELD_RANGE(WriterSpec, batch_rows, 0, "10000", 1, 1000000, "Figures in one transaction."),
         FIELD_SIZE(WriterSpec, batch_bytes, 0, "16 MiB", 1 << 10, 256 << 20, "Bytes of parcels in one transaction."),
         FIELD_RANGE(WriterSpec, retry_min, 0, "1 s", USEC_MSEC, USEC_HOUR, "Wait after the first failed delivery; doubles from then on."),
@@ -71,6 +83,7 @@ const char *writer_state_name(WriterState s) {
 }
 
 static void lane_step(Lane *l);
+static void step_all(Writer *w);
 
 /* ---- failing ---- */
 
@@ -82,18 +95,41 @@ static usec_t jittered(usec_t delay) {
         return delay / 2 + bytes_hash(bytes_of(random)) % (delay / 2 + 1);
 }
 
+static bool is_paused(const Lane *l) {
+        return l->state == WRITER_WAITING || l->state == WRITER_STOPPED;
+}
+
+static bool others_pause(const Lane *l) {
+        for (size_t i = 0; i < l->writer->n_lanes; i++)
+                if (&l->writer->lanes[i] != l && is_paused(&l->writer->lanes[i]))
+                        return true;
+        return false;
+}
+
+static void release(Lane *l) {
+        if (l->upto)
+                claims_release(&l->writer->claims, l->from);
+        l->writer->is_met = false;
+        l->from = l->upto = 0;
+        l->state = WRITER_IDLE;
+        l->step = STEP_NONE;
+        search_done(&l->search);
+}
+
 static void pause_lane(Lane *l, WriterState state, const Failure *f) {
         Writer *w = l->writer;
         usec_t wait = STOPPED_WAIT;
 
+        release(l);
+        /* One waits for all: when it gets through, the others follow. */
+        if (others_pause(l))
+                return;
         if (state == WRITER_WAITING) {
                 l->delay = l->delay ? l->delay * 2 : w->spec.retry_min;
                 l->delay = l->delay < w->spec.retry_max ? l->delay : w->spec.retry_max;
                 wait = jittered(l->delay);
         }
         l->state = state;
-        l->step = STEP_NONE;
-        search_done(&l->search);
         w->is_in_trouble = true;
         w->stats.last_failure = *f;
         w->stats.last_failure.is_retryable = state == WRITER_WAITING;
@@ -167,10 +203,7 @@ static int take_parcel(Lane *l, uint64_t seq, Bytes parcel) {
                 fail_with(l, WRITER_STOPPED, FAILURE_SPOOL, err_story(r));
                 return -1;
         }
-        if (r < 0 && set_aside(l, seq, parcel, NULL, err_story(r)) < 0)
-                return -1;
-        l->upto = seq;
-        return 1;
+        return r < 0 ? set_aside(l, seq, parcel, NULL, err_story(r)) : 1;
 }
 
 static bool has_enough(const Lane *l) {
@@ -179,27 +212,86 @@ static bool has_enough(const Lane *l) {
         return batch_n_parcels(l->batch) >= l->max_parcels || batch_n_samples(l->batch) >= w->spec.batch_rows || batch_size(l->batch) >= w->spec.batch_bytes;
 }
 
-/* Fills the batch from what is not acknowledged. 0, or -1: the lane pauses. */
+/* What is given back or not yet looked at may meet what another lane has under way; then it waits, and all behind it. */
+static bool meets_others(const Lane *l, Bytes parcel) {
+        for (size_t i = 0; i < l->writer->n_lanes; i++) {
+                const Lane *other = &l->writer->lanes[i];
+
+                if (other != l && other->upto && batch_meets(other->batch, parcel))
+                        return true;
+        }
+        return false;
+}
+
+/* A part of the spool as a lane goes through it. */
+typedef struct Reach {
+        uint64_t at;            /* cursor of the spool */
+        uint64_t from, upto;    /* taken; 0: nothing */
+        uint64_t end;           /* number of the last that may be taken */
+        size_t n;
+} Reach;
+
+/* All that was claimed once and can still be read has been taken. */
+static void reach_end(Reach *reach) {
+        reach->from = reach->from ? reach->from : reach->end;
+        reach->upto = reach->end;
+}
+
+/* 1: go on, 0: the batch ends before what was read, -1: the lane pauses. */
+static int take_next(Lane *l, Reach *reach, uint64_t seq, Bytes parcel) {
+        int r;
+
+        if (seq > reach->end) {
+                reach_end(reach);
+                return 0;
+        }
+        l->writer->is_met = meets_others(l, parcel);
+        if (l->writer->is_met)
+                return 0;
+        r = take_parcel(l, seq, parcel);
+        if (r == 1) {
+                reach->from = reach->from ? reach->from : seq;
+                reach->upto = seq;
+                reach->n++;
+        }
+        return r;
+}
+
+/* Fills the batch from what nobody has claimed. 0, or -1: the lane pauses. */
 static int gather(Lane *l) {
         _cleanup_(text_done) Text parcel = TEXT_INIT(PARCEL_MAX);
         Writer *w = l->writer;
-        uint64_t at = 0, seq = 0;
+        Reach reach = {};
+        uint64_t seq = 0;
         int r = 1;
 
         batch_clear(l->batch);
-        l->upto = 0;
-        while (r == 1 && !has_enough(l)) {
-                uint64_t before = at;
+        claims_next(&w->claims, &reach.at, &reach.end);
+        while (r == 1 && !has_enough(l) && reach.upto != reach.end) {
+                uint64_t before = reach.at;
 
-                r = spool_read(w->spool, &at, &parcel, &seq);
-                if (r == 1)
-                        r = take_parcel(l, seq, text_bytes(&parcel));
-                else if (r == -EBADMSG)
-                        r = take_damage(w, before, at);
+                r = spool_read(w->spool, &reach.at, &parcel, &seq);
+                if (r == 1) {
+                        r = take_next(l, &reach, seq, text_bytes(&parcel));
+                        if (r == 0)
+                                reach.at = before;
+                } else if (r == -EBADMSG)
+                        r = take_damage(w, before, reach.at);
+                else if (r == 0 && reach.end != UINT64_MAX)
+                        reach_end(&reach);
                 else if (r < 0)
                         fail_with(l, WRITER_WAITING, FAILURE_SPOOL, err_story(r));
         }
-        return r < 0 ? -1 : 0;
+        if (r < 0)
+                return -1;
+        if (!w->is_met)
+                w->is_backlogged = has_enough(l);
+        if (reach.upto) {
+                claims_take(&w->claims, reach.from, reach.upto, reach.n, reach.at);
+                l->from = reach.from;
+                l->upto = reach.upto;
+        }
+        return 0;
 }
 
 /* ---- sending ---- */
@@ -230,8 +322,11 @@ void lane_deliver(Lane *l, LaneStep step) {
 
 static void acknowledge(Lane *l) {
         Writer *w = l->writer;
-        int r = spool_ack(w->spool, l->upto);
+        uint64_t upto = claims_finish(&w->claims, l->from);
+        int r = upto ? spool_ack(w->spool, upto) : 0;
 
+        l->from = l->upto = 0;
+        w->is_met = false;
         CRASH_POINT("writer-ack");
         if (r < 0) {
                 Failure f = {};
@@ -249,8 +344,11 @@ static void finish(Lane *l, uint64_t n_observations) {
         uint64_t n_parcels = batch_n_parcels(l->batch);
         bool was_in_trouble = w->is_in_trouble;
 
-        w->is_in_trouble = false;
-        w->stats.last_failure = (Failure){};
+        /* What another lane waits for is not over because this one had sent its parcels before. */
+        if (!others_pause(l)) {
+                w->is_in_trouble = false;
+                w->stats.last_failure = (Failure){};
+        }
         w->stats.last_ok_at = pg_now_real(l->pg);
         acknowledge(l);
         batch_clear(l->batch);
@@ -263,7 +361,7 @@ static void finish(Lane *l, uint64_t n_observations) {
         if (was_in_trouble && !w->is_in_trouble)
                 w->events.recovered(w->userdata);
         w->events.delivered(w->userdata, n_parcels, n_observations);
-        lane_step(l);
+        step_all(w);
 }
 
 static void tell_refused(Lane *l) {
@@ -333,8 +431,7 @@ static void on_refused(Lane *l, const Failure *f) {
 
         if (n > 1) {
                 l->max_parcels = n / 2;
-                l->state = WRITER_IDLE;
-                l->step = STEP_NONE;
+                release(l);
                 lane_step(l);
                 return;
         }
@@ -349,13 +446,9 @@ static void on_refused(Lane *l, const Failure *f) {
 /* ---- events of the connection ---- */
 
 static void lane_begin(Lane *l) {
-        SpoolStats stats;
         Failure f = {};
         int r;
 
-        spool_stats(l->writer->spool, &stats);
-        if (!stats.n_parcels)
-                return;
         if (!pg_is_connected(l->pg)) {
                 l->state = WRITER_CONNECTING;
                 r = pg_connect(l->pg);
@@ -373,9 +466,46 @@ static void lane_begin(Lane *l) {
                 finish(l, 0);           /* all that was read has been set aside */
 }
 
+static bool has_work(const Writer *w) {
+        SpoolStats stats;
+
+        spool_stats(w->spool, &stats);
+        return claims_have_free(&w->claims) || stats.n_parcels > claims_n_parcels(&w->claims);
+}
+
+static bool others_are_connected(const Lane *l) {
+        for (size_t i = 0; i < l->writer->n_lanes; i++)
+                if (&l->writer->lanes[i] != l && pg_is_connected(l->writer->lanes[i].pg))
+                        return true;
+        return false;
+}
+
+static bool others_are_active(const Lane *l) {
+        for (size_t i = 0; i < l->writer->n_lanes; i++)
+                if (&l->writer->lanes[i] != l && l->writer->lanes[i].state != WRITER_IDLE)
+                        return true;
+        return false;
+}
+
+/* The first one may always; another one while there is no trouble, and more to deliver than fits into one batch. */
+static bool may_begin(const Lane *l) {
+        const Writer *w = l->writer;
+
+        if (w->is_held || l->state != WRITER_IDLE || others_pause(l) || !has_work(w))
+                return false;
+        if (others_are_active(l) && (w->is_in_trouble || !w->is_backlogged || w->is_met))
+                return false;
+        return pg_is_connected(l->pg) || pg_now_mono(l->pg) >= w->more_from || !others_are_connected(l);
+}
+
 static void lane_step(Lane *l) {
-        if (l->state == WRITER_IDLE && !l->writer->is_held)
+        if (may_begin(l))
                 lane_begin(l);
+}
+
+static void step_all(Writer *w) {
+        for (size_t i = 0; i < w->n_lanes; i++)
+                lane_step(&w->lanes[i]);
 }
 
 static void on_connected(void *userdata) {
@@ -385,11 +515,27 @@ static void on_connected(void *userdata) {
                 l->state = WRITER_CHECKING;
 }
 
+/* The server has no place for one more: the others go on without it for a while. */
+static void do_without(Lane *l, const Failure *f) {
+        Writer *w = l->writer;
+
+        l->state = WRITER_IDLE;
+        w->more_from = pg_now_mono(l->pg) + STOPPED_WAIT;
+        w->is_in_trouble = true;
+        w->stats.last_failure = *f;
+        w->events.trouble(w->userdata, f);
+        step_all(w);
+}
+
 static void on_lost(void *userdata, const Failure *f) {
         Lane *l = userdata;
 
         /* A connection that breaks while nobody needs it is made anew when somebody does. */
-        if (l->state == WRITER_CONNECTING)
+        if (l->state != WRITER_CONNECTING)
+                return;
+        if (others_are_connected(l))
+                do_without(l, f);
+        else
                 fail(l, f);
 }
 
@@ -405,6 +551,7 @@ static void on_checked(Lane *l, const PgReply *reply) {
         l->state = WRITER_IDLE;
         l->step = STEP_NONE;
         lane_step(l);
+        step_all(l->writer);
 }
 
 static void on_reply(void *userdata, const PgReply *reply) {
@@ -441,9 +588,10 @@ void lane_fail(Lane *l, const Failure *f) {
 static void on_woken(void *userdata) {
         Lane *l = userdata;
 
-        if (l->state == WRITER_WAITING || l->state == WRITER_STOPPED)
+        if (is_paused(l))
                 l->state = WRITER_IDLE;
         lane_step(l);
+        step_all(l->writer);
 }
 
 static const PgEvents pg_events = {
@@ -455,9 +603,21 @@ static const PgEvents pg_events = {
 
 /* ---- birth, end, questions ---- */
 
+static int open_lane(Lane *l, Writer *w, struct sd_event *event) {
+        int r;
+
+        l->writer = w;
+        l->batch = batch_new();
+        l->max_parcels = PARCELS_MAX;
+        r = pg_new(&l->pg, w->conninfo, "thiduad writer", event, &pg_events, l);
+        if (r == 0)
+                pg_set_patience(l->pg, 30 * USEC_SEC, w->spec.answer_within ? w->spec.answer_within : 5 * USEC_MINUTE);
+        return r;
+}
+
 int writer_new(Writer **ret, const WriterSpec *spec, Spool *spool, struct sd_event *event, const WriterEvents *events, void *userdata) {
         _cleanup_(writer_freep) Writer *w = NEW(Writer);
-        int r;
+        int r = 0;
 
         w->spec = *spec;
         w->spec.conninfo = w->conninfo = xstrdup(spec->conninfo);
@@ -465,13 +625,12 @@ int writer_new(Writer **ret, const WriterSpec *spec, Spool *spool, struct sd_eve
         w->spool = spool;
         w->events = *events;
         w->userdata = userdata;
-        w->lane.writer = w;
-        w->lane.batch = batch_new();
-        w->lane.max_parcels = PARCELS_MAX;
-        r = pg_new(&w->lane.pg, spec->conninfo, "thiduad writer", event, &pg_events, &w->lane);
+        w->n_lanes = spec->connections ? spec->connections : 1;
+        w->lanes = NEW_N(Lane, w->n_lanes);
+        for (size_t i = 0; i < w->n_lanes && r == 0; i++)
+                r = open_lane(&w->lanes[i], w, event);
         if (r < 0)
                 return r;
-        pg_set_patience(w->lane.pg, 30 * USEC_SEC, spec->answer_within ? spec->answer_within : 5 * USEC_MINUTE);
         *ret = TAKE(w);
         return 0;
 }
@@ -479,36 +638,52 @@ int writer_new(Writer **ret, const WriterSpec *spec, Spool *spool, struct sd_eve
 Writer *writer_free(Writer *w) {
         if (!w)
                 return NULL;
-        w->lane.pg = pg_free(w->lane.pg);
-        w->lane.batch = batch_free(w->lane.batch);
-        search_done(&w->lane.search);
+        for (size_t i = 0; i < w->n_lanes; i++) {
+                (void) pg_free(w->lanes[i].pg);
+                (void) batch_free(w->lanes[i].batch);
+                search_done(&w->lanes[i].search);
+        }
+        claims_done(&w->claims);
+        (void) xfree(w->lanes);
         (void) xfree(w->conninfo);
         return xfree(w);
 }
 
 void writer_kick(Writer *w) {
-        lane_step(&w->lane);
+        step_all(w);
 }
 
 void writer_hold(Writer *w, bool is_held) {
-        Lane *l = &w->lane;
-
         w->is_held = is_held;
         if (is_held)
                 return;
-        if (l->state == WRITER_WAITING || l->state == WRITER_STOPPED)
-                l->state = WRITER_IDLE;
-        lane_step(l);
+        for (size_t i = 0; i < w->n_lanes; i++)
+                if (is_paused(&w->lanes[i]))
+                        w->lanes[i].state = WRITER_IDLE;
+        step_all(w);
 }
 
 bool writer_is_drained(const Writer *w) {
         SpoolStats stats;
 
         spool_stats(w->spool, &stats);
-        return stats.n_parcels == 0 && w->lane.step == STEP_NONE;
+        for (size_t i = 0; i < w->n_lanes; i++)
+                if (w->lanes[i].step != STEP_NONE)
+                        return false;
+        return stats.n_parcels == 0;
 }
 
 void writer_stats(const Writer *w, WriterStats *ret) {
         *ret = w->stats;
-        ret->state = w->lane.state;
+        ret->state = WRITER_IDLE;
+        for (size_t i = 0; i < w->n_lanes; i++) {
+                WriterState state = w->lanes[i].state;
+
+                if (is_paused(&w->lanes[i])) {
+                        ret->state = state;
+                        return;
+                }
+                if (ret->state == WRITER_IDLE)
+                        ret->state = state;
+        }
 }

@@ -1,4 +1,5 @@
 /* Writer: drains the spool into the database: a batch of parcels is one statement, ingest.deliver(); its success is read back before the spool is acknowledged.
+ * Several connections deliver at once what has no figure, run or cursor in common; the rest keeps the order of the spool.
  * The state diagram stands in writer.c. */
 #pragma once
 
@@ -12,6 +13,7 @@ typedef struct WriterSpec {
         char *conninfo;
         char *session_conninfo; /* for locks, where conninfo goes through a pooler; NULL: conninfo */
         char *sql_dir;          /* scripts of the schema, for the verbs "db ..." */
+        unsigned connections;   /* that deliver at most; the second and later ones only while there is more than one batch to deliver */
         unsigned batch_rows;    /* samples in one statement; a single parcel may have more */
         uint64_t batch_bytes;   /* of parcels in one statement, likewise */
         usec_t retry_min, retry_max;
@@ -39,7 +41,7 @@ typedef struct WriterEvents {
 } WriterEvents;
 
 typedef struct WriterStats {
-        WriterState state;
+        WriterState state;      /* of the connection in trouble, or else of the first that does something */
         uint64_t n_parcels, n_batches, n_observations, n_unchanged;
         uint64_t n_rejected;    /* records that the database refused, and parcels set aside */
         usec_t last_ok_at;      /* wall clock; 0: never */

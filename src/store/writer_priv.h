@@ -1,4 +1,4 @@
-/* What the files of the writer share: the state of one connection, and the search for the samples that the database refuses. */
+/* What the files of the writer share: the state of each connection, and the search for the samples that the database refuses. */
 #pragma once
 
 #include "base/vec.h"
@@ -35,7 +35,7 @@ typedef struct Lane {
         Batch *batch;
         WriterState state;
         LaneStep step;
-        uint64_t upto;          /* number to acknowledge once the batch is delivered; 0: none */
+        uint64_t from, upto;    /* numbers of what it has claimed; 0: nothing */
         size_t max_parcels;     /* in the next batch */
         usec_t delay;           /* of the last wait; 0: none since the last success */
         unsigned n_unsure;

@@ -380,3 +380,39 @@ def test_two_deliveries_make_one_partition(server, database):
     finally:
         first.close()
         second.close()
+
+
+def test_two_connections_keep_the_order_of_a_figure(server, database, spool):
+    """While one delivery hangs the other connection goes on, but no statement overtakes an earlier one about the same figure; killed in between, all is there once."""
+    parcels = append(spool, 0, 1, "same", -1) + append(spool, 1, 3) + append(spool, 3, 4, "same", -1) + append(spool, 4, 9)
+    query(server, database, """
+        select ingest.make_month('2024-04-01'), ingest.make_partitions();
+        create function public.hang() returns trigger language plpgsql as $$ begin perform pg_advisory_xact_lock_shared(77); return new; end $$;
+        create trigger hang before insert on ingest.run for each row when (new.connector = 'drive0') execute function public.hang()""")
+    for is_killed in (True, False):
+        gate = server.connect(database)
+        gate.cursor().execute("select pg_advisory_lock(77)")
+        process = subprocess.Popen([DRIVE, spool, "drain", server.conninfo(database, options="-c role=thidua_writer"), "60", "10", "60"], stdout=subprocess.PIPE, text=True)
+        try:
+            wait_until(lambda: query(server, database, "select count(*) from pg_locks where locktype = 'advisory' and objid = 77 and not granted")[0][0] == 1)
+            wait_until(lambda: n_parcels(server, database) == 2 and query(server, database, """
+                select count(*) from pg_stat_activity where application_name = 'thiduad writer' and datname = current_database() and state = 'idle'""")[0][0] == 1)
+            if is_killed:
+                process.kill()
+                # Its hanging delivery would be committed without it.
+                query(server, database, "select pg_terminate_backend(pid) from pg_stat_activity "
+                                        "where application_name = 'thiduad writer' and datname = current_database()")
+                wait_until(lambda: query(server, database, "select count(*) from pg_stat_activity "
+                                                           "where application_name = 'thiduad writer' and datname = current_database()")[0][0] == 0)
+        finally:
+            gate.close()
+        out = process.communicate(timeout=60)[0]
+        assert is_killed or "end idle" in out, out
+        assert is_killed or process.returncode == 0
+    history = query(server, database, """
+        select m.name, string_agg(o.value::text, ' ' order by o.known_at) from fact.observation o join registry.metric m using (metric_id)
+        where o.period_to = '2023-01-01' group by m.name order by m.name""")
+    assert history == [("drive.m%d" % k, "0.%d 3.%d" % (k, k)) for k in range(SAMPLES)]
+    assert [f for f in facts(server, database) if f[1] >= 0] == expected([n for n in parcels if n not in (0, 3)])
+    assert n_parcels(server, database) == len(parcels)
+    assert drain(server, database, spool).stdout.startswith("end idle parcels=0")

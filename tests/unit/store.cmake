@@ -1,5 +1,6 @@
 unit_test(store archive)
 unit_test(store batch)
+unit_test(store claims)
 unit_test(store cursor)
 unit_test(store parcel)
 unit_test(store pg_array)

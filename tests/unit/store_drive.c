@@ -1,10 +1,11 @@
 /* Driver of spool and writer for the system tests: fills a spool with parcels of known content, and drains it into a database.
  *
  *   store_drive SPOOL append FROM TO [MARK SAMPLE]   parcels FROM to TO - 1; each that is synced is printed as "synced N".
- *                                                    MARK: what is wrong with sample SAMPLE of each (-1: of all): year, name, null, poison (the parcel is none)
- *   store_drive SPOOL drain CONNINFO SECONDS ROWS    delivers until the spool is empty; prints what happens; exit code 3: not empty after SECONDS
+ *                                                    MARK: what is wrong with sample SAMPLE of each (-1: of all): year, name, null, poison (the parcel is none),
+ *                                                    same (nothing is wrong: it speaks about unit u0 and 2023-01-01, as all that are marked so)
+ *   store_drive SPOOL drain CONNINFO SECONDS [ROWS [PATIENCE]]  over two connections, until the spool is empty; prints what happens; exit code 3: not empty after SECONDS
  *
- * Parcel N has ten samples: metric drive.m0 to drive.m9, unit u0 to u2 by N, the day 2024-01-01 plus N, value N.K. */
+ * Parcel N is of connector drive0 to drive6 by N, and has ten samples: metric drive.m0 to drive.m9, unit u0 to u2 by N, the day 2024-01-01 plus N, value N.K. */
 
 #include <errno.h>
 #include <stdio.h>
@@ -49,23 +50,25 @@ static void add_sample(ParcelWriter *w, int64_t n, int k, const char *mark) {
         Sample s = { .request = 1, .record = (uint64_t) k + 1 };
 
         (void) text_printf(&metric, "%s%d", strcmp(mark, "name") == 0 ? "Drive M" : "drive.m", k);
-        (void) text_printf(&unit, "u%d", (int) (n % 3));
+        (void) text_printf(&unit, "u%d", strcmp(mark, "same") == 0 ? 0 : (int) (n % 3));
         (void) text_printf(&value, "%d.%d", (int) n, k);
         s.metric = text_str(&metric);
         s.unit = text_str(&unit);
         s.is_null = strcmp(mark, "null") == 0;
         s.value = s.is_null ? BYTES_NULL : text_bytes(&value);
         s.period.kind = PERIOD_DAY;
-        s.period.from = s.period.to = strcmp(mark, "year") == 0 ? day_of(1802, 1, 1) : day_of(2024, 1, 1) + (Day) n;
+        s.period.from = s.period.to = strcmp(mark, "year") == 0 ? day_of(1802, 1, 1) : strcmp(mark, "same") == 0 ? day_of(2023, 1, 1) : day_of(2024, 1, 1) + (Day) n;
         if (parcel_add_sample(w, &s) < 0)
                 exit(70);
 }
 
 static int append_one(Spool *spool, int64_t n, const char *mark, int64_t at) {
-        RunRecord run = { .connector = "drive", .stream = "all", .instance = "test", .started_at = 1711929601000000 + (usec_t) n, .state = RUN_OK };
+        char connector[16];
+        RunRecord run = { .connector = connector, .stream = "all", .instance = "test", .started_at = 1711929601000000 + (usec_t) n, .state = RUN_OK };
         _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
         Bytes sealed;
 
+        (void) snprintf(connector, sizeof(connector), "drive%d", (int) (n % 7));
         (void) snprintf(run.id, sizeof(run.id), "00000000-0000-4000-8000-%012u", (unsigned) n);
         run.ended_at = run.started_at + 1;
         run.n_samples = N_SAMPLES;
@@ -119,11 +122,11 @@ static int on_timeout(sd_event_source *source, uint64_t usec _unused_, void *use
         return sd_event_exit(sd_event_source_get_event(source), 3);
 }
 
-static int drain(Drive *d, char *conninfo, int64_t seconds, int64_t rows) {
+static int drain(Drive *d, char *conninfo, int64_t seconds, int64_t rows, int64_t patience) {
         static const WriterEvents events = { .delivered = on_delivered, .trouble = on_trouble, .recovered = on_recovered, .rejected = on_rejected };
         WriterSpec spec = {
-                .conninfo = conninfo, .batch_rows = (unsigned) rows, .batch_bytes = 1 << 20, .retry_min = 20 * USEC_MSEC, .retry_max = 200 * USEC_MSEC,
-                .answer_within = 2 * USEC_SEC,
+                .conninfo = conninfo, .connections = 2, .batch_rows = (unsigned) rows, .batch_bytes = 1 << 20, .retry_min = 20 * USEC_MSEC, .retry_max = 200 * USEC_MSEC,
+                .answer_within = (usec_t) patience * USEC_SEC,
         };
         WriterStats stats;
         int r;
@@ -163,7 +166,7 @@ int main(int argc, char **argv) {
         if (strcmp(argv[2], "append") == 0)
                 r = append(&d, number(argv[3]), number(argv[4]), argc > 6 ? argv[5] : "", argc > 6 ? number(argv[6]) : -2);
         else
-                r = drain(&d, argv[3], number(argv[4]), argc > 5 ? number(argv[5]) : 10000);
+                r = drain(&d, argv[3], number(argv[4]), argc > 5 ? number(argv[5]) : 10000, argc > 6 ? number(argv[6]) : 2);
         d.spool = spool_close(d.spool);
         return r;
 }

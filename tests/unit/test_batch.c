@@ -1,4 +1,4 @@
-/* Unit tests of store/batch.c, batch_json.c and batch_render.c. That PostgreSQL takes the result is proved by the system tests. */
+/* Unit tests of store/batch.c, batch_json.c, batch_meets.c and batch_render.c. That PostgreSQL takes the result is proved by the system tests. */
 
 #include "store_util.h"
 
@@ -167,9 +167,39 @@ static void test_clear(void **state _unused_) {
         assert_int_equal(elements(p[2]), 0);
 }
 
+static bool meets(const Batch *b, const char *connector, const Sample *s) {
+        RunRecord other = { .id = "1e1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", .connector = connector, .stream = "month", .started_at = 1, .ended_at = 2, .state = RUN_OK };
+        _cleanup_(parcel_writer_freep) ParcelWriter *w = parcel_writer_new(&other);
+        Bytes sealed;
+
+        assert_int_equal(parcel_add_sample(w, s), 0);
+        assert_int_equal(parcel_seal(w, &other, &sealed), 0);
+        return batch_meets(b, sealed);
+}
+
+/* A parcel meets a batch by its connector, or by metric, unit and period together; one of the three alone is no hindrance; an emptied batch is met by nothing. */
+static void test_meets(void **state _unused_) {
+        _cleanup_(batch_freep) Batch *b = batch_new();
+        Sample in[] = { sample_of("m.a", "u1", "1"), sample_of("m.b", "u1", "2") }, later = sample_of("m.b", "u1", "3");
+        Sample unit = sample_of("m.b", "u2", "3"), metric = sample_of("m.c", "u1", "3");
+
+        add_parcel(b, 1, in, 2);
+        assert_true(meets(b, "other", &in[0]));
+        assert_true(meets(b, "other", &in[1]));
+        assert_false(meets(b, "other", &unit));
+        assert_false(meets(b, "other", &metric));
+        later.period.from++;
+        assert_false(meets(b, "other", &later));
+        assert_true(meets(b, "dvc", &metric));
+        assert_false(batch_meets(b, BYTES_LIT("no parcel at all")));
+        batch_clear(b);
+        assert_false(meets(b, "dvc", &in[0]));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_dictionaries), cmocka_unit_test(test_show), cmocka_unit_test(test_refuse), cmocka_unit_test(test_json), cmocka_unit_test(test_clear),
+                cmocka_unit_test(test_meets),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
