@@ -168,6 +168,14 @@ static void tell_rejected(Writer *w, FailureClass class, const Failure *from, ui
 
 /* ---- gathering ---- */
 
+/* A part of the spool as a lane goes through it. */
+typedef struct Reach {
+        uint64_t at;            /* cursor of the spool */
+        uint64_t from, upto;    /* taken; 0: nothing */
+        uint64_t end;           /* number of the last that may be taken */
+        size_t n;
+} Reach;
+
 /* The functions that take: 1: go on, 0: the batch ends here, -1: the lane pauses. */
 static int take_damage(Writer *w, uint64_t before, uint64_t at) {
         if (at > w->told_at) {
@@ -194,11 +202,11 @@ static int set_aside(Lane *l, uint64_t seq, Bytes parcel, const Failure *from, c
         return 1;
 }
 
-static int take_parcel(Lane *l, uint64_t seq, Bytes parcel) {
+static int take_parcel(Lane *l, const Reach *reach, uint64_t seq, Bytes parcel) {
         int r = batch_add(l->batch, seq, parcel);
 
         if (r == -EPROTONOSUPPORT) {
-                if (batch_n_parcels(l->batch) || l->upto)
+                if (reach->upto)
                         return 0;
                 fail_with(l, WRITER_STOPPED, FAILURE_SPOOL, err_story(r));
                 return -1;
@@ -223,14 +231,6 @@ static bool meets_others(const Lane *l, Bytes parcel) {
         return false;
 }
 
-/* A part of the spool as a lane goes through it. */
-typedef struct Reach {
-        uint64_t at;            /* cursor of the spool */
-        uint64_t from, upto;    /* taken; 0: nothing */
-        uint64_t end;           /* number of the last that may be taken */
-        size_t n;
-} Reach;
-
 /* All that was claimed once and can still be read has been taken. */
 static void reach_end(Reach *reach) {
         reach->from = reach->from ? reach->from : reach->end;
@@ -248,7 +248,7 @@ static int take_next(Lane *l, Reach *reach, uint64_t seq, Bytes parcel) {
         l->writer->is_met = meets_others(l, parcel);
         if (l->writer->is_met)
                 return 0;
-        r = take_parcel(l, seq, parcel);
+        r = take_parcel(l, reach, seq, parcel);
         if (r == 1) {
                 reach->from = reach->from ? reach->from : seq;
                 reach->upto = seq;

@@ -153,7 +153,7 @@ class Torture:
         self.spool_disk = Disk(spool, "48m")
         self.disks.append(self.spool_disk)
         with open(self.rig.config, "w", encoding="utf-8") as f:
-            f.write(text.replace("  retry_max: 500 ms\n", "  retry_max: 300 ms\n  answer_within: 1 s\n  batch_rows: 50\n")
+            f.write(text.replace("  retry_max: 500 ms\n", "  retry_max: 300 ms\n  answer_within: 1 s\n  batch_rows: 20\n")
                     .replace(f"  dir: {spool}\n", f"  dir: {spool}\n  max_size: 24 MiB\n  min_free: 2 MiB\n  segment_size: 256 KiB\n"))
         for name, window in (("ngay", "each: day, from: 2024-01-01, lookback: 0"), ("thang", "each: month, from: 2024-01-01, to: 2024-12-31, lookback: 12")):
             with open(os.path.join(self.rig.room, "connectors.d", name + ".yaml"), "w", encoding="utf-8") as f:

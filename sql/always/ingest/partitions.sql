@@ -10,7 +10,8 @@ begin
         if to_regclass(p_name) is not null then
                 return false;
         end if;
-        perform pg_advisory_xact_lock(hashtextextended('thidua.partition.' || p_name, 0));
+        -- By the parent, which attaching locks anyway: two that make several each, in the same order of parents, then never wait for each other in a circle.
+        perform pg_advisory_xact_lock(hashtextextended('thidua.partition.' || p_parent, 0));
         -- Not to_regclass() again: it remembers in this session that there was none, and waiting for the lock does not make it look anew.
         if exists (
                 select from pg_catalog.pg_class c
