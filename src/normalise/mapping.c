@@ -520,10 +520,17 @@ static int apply_metric(Work *w, size_t i) {
         return apply_value(w, p, dead == CHECK_YES);
 }
 
+/* What a law demands only while it is in force. */
+static bool is_in_force(const MetricPlan *p, const Period *period) {
+        const MappingMetric *s = p->spec;
+
+        return (s->from == DAY_NONE || s->from <= period->to) && (s->to == DAY_NONE || period->to <= s->to);
+}
+
 /* The record as a whole is refused, with its unit and period known. */
 static int refuse_record(Work *w) {
         for (size_t i = 0; i < w->m->n_metrics; i++)
-                if (is_gathered(&w->m->metrics[i])) {
+                if (is_gathered(&w->m->metrics[i]) && is_in_force(&w->m->metrics[i], &w->sample.period)) {
                         TallyCell *cell = cell_of(w, i);
 
                         if (!cell)
@@ -547,6 +554,7 @@ int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, 
                 .rec = rec,
                 .out = out,
                 .sample = { .request = ctx->request, .record = rec->number } };
+        size_t n_in_force = 0;
         CheckOutcome o;
         int r;
 
@@ -569,11 +577,14 @@ int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, 
         if (find_statements(&w) != CHECK_YES)
                 return refuse_record(&w);
         for (size_t i = 0; i < m->n_metrics; i++) {
+                if (!is_in_force(&m->metrics[i], &w.sample.period))
+                        continue;
+                n_in_force++;
                 r = apply_metric(&w, i);
                 if (r != 0)
                         return r;
         }
-        if (w.has_other_name && !w.has_figure)
+        if ((w.has_other_name && !w.has_figure) || n_in_force == 0)
                 tally_leave_out(s->tally);
         return 0;
 }
@@ -631,7 +642,7 @@ static int emit_zeros(const Mapping *m, MappingState *s, const MappingContext *c
                 TallyCell zero = { .unit = ctx->unit, .period = period, .metric = i };
                 int r;
 
-                if (m->metrics[i].source != FIGURE_COUNT || tally_has(s->tally, ctx->unit, &period, i))
+                if (m->metrics[i].source != FIGURE_COUNT || !is_in_force(&m->metrics[i], &period) || tally_has(s->tally, ctx->unit, &period, i))
                         continue;
                 r = emit_cell(m, s, ctx, out, &zero);
                 if (r != 0)

@@ -62,6 +62,8 @@ typedef struct MappingMetric {
         int number;       /* NumberForm of texts; a JSON number is always plain */
         char *min, *max;  /* plausibility: decimals; outside: reject */
         bool whole;       /* must be a whole number */
+        Day from, to;     /* only figures whose period ends on these days, both inclusive (a state: the day of the
+                             poll); DAY_NONE: no bound. For what a law demands while it is in force */
         char *name_field; /* the metric's name is `metric` followed by what `names` has for this field's value
                              (a record per metric) */
         ConfPairs names;  /* value of name_field -> metric name */

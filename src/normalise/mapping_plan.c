@@ -65,6 +65,10 @@ static const ConfField metric_fields[] = {
         FIELD_DECIMAL(MappingMetric, min, 0, NULL, "A figure below this is refused."),
         FIELD_DECIMAL(MappingMetric, max, 0, NULL, "A figure above this is refused."),
         FIELD(MappingMetric, whole, 0, "no", "A figure that is no whole number is refused."),
+        FIELD(MappingMetric, from, 0, NULL,
+                        "Only figures whose period ends on this day or later; of a state, its day. Before it the "
+                        "figure is not taken from here: no 0, no null."),
+        FIELD(MappingMetric, to, 0, NULL, "Only figures whose period ends on this day or earlier."),
         FIELD(MappingMetric, name_field, 0, NULL, "Field that tells which metric the record is about."),
         FIELD(MappingMetric, names, 0, NULL,
                         "Value of that field, and the rest of the metric's name."),
@@ -347,6 +351,10 @@ static int plan_source(const Build *b, MetricPlan *p, const ConfNode *at) {
                 diag_error(b->diag, child_or(at, "min"), "`min` is greater than `max`");
                 return 1;
         }
+        if (s->from != DAY_NONE && s->to != DAY_NONE && s->from > s->to) {
+                diag_error(b->diag, child_or(at, "from"), "`from` is later than `to`");
+                return 1;
+        }
         return find_field(
                         b, s->value ? s->value : s->sum, child_or(at, s->value ? "value" : "sum"), &p->field);
 }
@@ -377,8 +385,16 @@ static int plan_metric(const Build *b, MetricPlan *p, const ConfNode *at) {
         return r < 0 ? r : bad | r;
 }
 
-/* One metric may stand twice for sources that name their fields in two ways, but then conditions must keep
- * them apart. */
+/* Both hold on some day. */
+static bool overlap(const MappingMetric *a, const MappingMetric *b) {
+        bool a_is_before = a->to != DAY_NONE && b->from != DAY_NONE && a->to < b->from;
+        bool b_is_before = b->to != DAY_NONE && a->from != DAY_NONE && b->to < a->from;
+
+        return !a_is_before && !b_is_before;
+}
+
+/* One metric may stand twice for sources that name their fields in two ways, but then conditions or days must
+ * keep them apart. */
 static int check_twice(const Build *b, size_t i, const ConfNode *at) {
         const MetricPlan *p = &b->m->metrics[i];
 
@@ -388,10 +404,10 @@ static int check_twice(const Build *b, size_t i, const ConfNode *at) {
                 if (strcmp(p->spec->metric, other->spec->metric) != 0 || p->spec->name_field ||
                                 other->spec->name_field)
                         continue;
-                if (p->spec->where.len && other->spec->where.len)
+                if ((p->spec->where.len && other->spec->where.len) || !overlap(p->spec, other->spec))
                         continue;
                 diag_error(b->diag, at,
-                                "metric \"%s\" stands twice: give both a `where` that keeps them apart",
+                                "metric \"%s\" stands twice: give both a `where`, or days, that keep them apart",
                                 p->spec->metric);
                 return 1;
         }

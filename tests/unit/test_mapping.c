@@ -572,6 +572,13 @@ static void test_findings(void **state) {
                 { "wf", "  metrics:\n    - {metric: 'm', value: v, name_field: v, names: {a: B}}\n",
                                 "\"mB\" is no name of a metric" },
                 { "wf", METRIC "    - {metric: m, value: v}\n", "stands twice" },
+                { "wf",
+                                "  metrics:\n    - {metric: m, value: v, to: 2026-06-30}\n"
+                                "    - {metric: m, value: v, from: 2026-06-30}\n",
+                                "stands twice" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, from: 2026-07-01, to: 2026-06-30}\n",
+                                "`from` is later than `to`" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, from: 2026-06-31}\n", "2026-06-31" },
                 { "wf", "  metrics:\n    - {metric: m, count: [{field: v}]}\n", "exactly one test" },
                 { "wf", "  metrics:\n    - {metric: m, count: [{field: v, is: a, above: '1'}]}\n",
                                 "exactly one test" },
@@ -605,6 +612,46 @@ static void test_findings(void **state) {
         }
 }
 
+/* What is demanded only for a time is taken for the periods that end in it, both days included; outside there is
+ * nothing, neither 0 nor null, and a record that holds nothing else is left out and counted. */
+static void test_in_force(void **state) {
+        static const char two_laws[] =
+                        "  unit: {const: a}\n  period: {field: d}\n  metrics:\n"
+                        "    - {metric: old, value: v, to: 2026-06-30}\n"
+                        "    - {metric: new, value: v, from: 2026-07-01, to: 2026-12-31}\n";
+        static const Row cases[] = {
+                { "a state on a day", "", "v: .v, d: .d", two_laws,
+                                "[{\"d\":\"2026-06-29\",\"v\":1},{\"d\":\"2026-06-30\",\"v\":0},"
+                                "{\"d\":\"2026-07-01\",\"v\":null},{\"d\":\"2026-12-31\",\"v\":1},"
+                                "{\"d\":\"2027-01-01\",\"v\":1}]",
+                                "old a 2026-06-29 1 #1\nold a 2026-06-30 0 #2\nnew a 2026-07-01 null #3\n"
+                                "new a 2026-12-31 1 #4\nleft out: 1\n" },
+                { "counts and sums", "", "v: .v, d: .d",
+                                "  unit: {const: a}\n  period: {field: d, kind: month}\n  metrics:\n"
+                                "    - {metric: n, count: [], to: 2026-06-30}\n"
+                                "    - {metric: t, sum: v, from: 2026-07-01}\n",
+                                "[{\"d\":\"2026-06-01\",\"v\":1},{\"d\":\"2026-06-30\",\"v\":2},"
+                                "{\"d\":\"2026-07-01\",\"v\":4}]",
+                                "n a 2026-06 2 #0\nt a 2026-07 4 #0\n" },
+                { "no zeros before their time", "wf", "v: .v",
+                                "  metrics:\n    - {metric: n, count: [], from: 2024-04-01}\n"
+                                "    - {metric: k, count: [], to: 2024-03-31}\n",
+                                "[]", "k a 2024-03 0 #0\n" },
+                { "one name, two fields, one after the other", "", "v: .v, w: .w, d: .d",
+                                "  unit: {const: a}\n  period: {field: d}\n  metrics:\n"
+                                "    - {metric: m, value: v, to: 2026-06-30}\n"
+                                "    - {metric: m, value: w, from: 2026-07-01}\n",
+                                "[{\"d\":\"2026-06-30\",\"v\":1},{\"d\":\"2026-07-01\",\"w\":2}]",
+                                "m a 2026-06-30 1 #1\nm a 2026-07-01 2 #2\n" },
+        };
+        bool is_good = true;
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++)
+                is_good &= check_row(&cases[i]);
+        assert_true(is_good);
+}
+
 /* A metric may stand twice where conditions keep the two apart. */
 static void test_twice(void **state) {
         static const Row row = { "twice", "wf", "v: .v",
@@ -625,6 +672,7 @@ int main(void) {
                 cmocka_unit_test(test_names),
                 cmocka_unit_test(test_findings),
                 cmocka_unit_test(test_twice),
+                cmocka_unit_test(test_in_force),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
