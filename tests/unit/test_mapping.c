@@ -483,7 +483,9 @@ static void test_excerpt(void **state) {
         assert_true(got.len <= 2048);
         assert_true(bytes_is_utf8(text_bytes(&got), NULL));
         assert_true(bytes_starts(text_bytes(&got), "{\"v\":\"x\xEF\xBF\xBD\\\"y\",\"n\":1.50,\"b\":true,"
-                                                   "\"z\":null,\"j\":\"{\\\"k\\\":[1]}\",\"l\":\"ếế"));
+                                                   "\"z\":null,\"l\":\"ếế"));
+        /* A list or an object may be what the secret field stands in. */
+        assert_null(strstr(text_str(&got), "\"j\""));
         assert_true(bytes_ends(text_bytes(&got), "\"}"));
         d = decoder_free(d);
         s = mapping_state_free(s);
