@@ -33,6 +33,7 @@ begin
                 ('0009_reply_head.sql', '9ff5ca9a8fbaf90b52a35d95b44f838d1a843bf451c597dcd41153d4b4e5ab98'),
                 ('0010_min_coverage.sql', '364295bfbfdeee351236d3c25a893db89baf14c47497456d6d7d49180f2cf3d5'),
                 ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2'),
+                ('0012_prospect.sql', 'fe2e45b7f93a5e62a5020627f07815d1a3c2a6ce633981bbc424db10fd220def'),
                 ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
@@ -131,6 +132,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2');
 \ir once/0011_standing.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0012_prospect.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0012_prospect.sql', 'fe2e45b7f93a5e62a5020627f07815d1a3c2a6ce633981bbc424db10fd220def');
+\ir once/0012_prospect.sql
 commit;
 \endif
 

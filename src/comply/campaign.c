@@ -32,6 +32,7 @@ static const char *const province_words[] = { "sum", "own", "count_units", "none
 static const char *const among_words[] = { "bound", "figures", NULL };
 static const char *const direction_words[] = { "at_least", "at_most", NULL };
 static const char *const carry_words[] = { "none", "predecessors", NULL };
+static const char *const while_open_words[] = { "judged", "prospect", NULL };
 static const char *const certainty_words[] = { "seen", "design", "memory", "open", NULL };
 
 typedef struct LevelSpec {
@@ -80,6 +81,7 @@ typedef struct CriterionSpec {
 typedef struct CampaignSpec {
         char *campaign, *title, *legal_basis, *note, *province;
         Day from, to;
+        int while_open;
         MeasureSpec measure;
         ConfItems levels, reviews, criteria;
         CapSpec caps;
@@ -194,6 +196,8 @@ const ConfField campaign_fields[] = {
         FIELD(CampaignSpec, legal_basis, CONF_REQUIRED | CONF_NONEMPTY, NULL, "The act that launches it."),
         FIELD(CampaignSpec, from, CONF_REQUIRED, NULL, "First day."),
         FIELD(CampaignSpec, to, CONF_REQUIRED, NULL, "Day of the final state; computing never goes beyond it."),
+        FIELD_WORD(CampaignSpec, while_open, 0, "judged", while_open_words,
+                   "Status until the last day: judged: met or not_met by what has come; prospect: on_track or at_risk where there is an outlook."),
         FIELD(CampaignSpec, note, 0, NULL, "What is uncertain or chosen."),
         FIELD(CampaignSpec, province, CONF_REQUIRED, NULL, "Unit that stands for the whole."),
         FIELD_MAP(CampaignSpec, measure, CONF_REQUIRED, measure_fields, "Which periods are measured."),

@@ -21,13 +21,13 @@ select columns_are('api_v1', 'figures', array['metric', 'unit', 'period_kind', '
         'observed_at', 'quality', 'evidence', 'known_at', 'is_newest', 'connector', 'stream', 'run', 'request_seq', 'record_no',
         'payload_sha256']);
 select columns_are('api_v1', 'campaigns', array['campaign', 'version', 'title', 'legal_basis', 'from_on', 'to_on', 'measure_from',
-        'measure_to', 'province', 'loaded_at', 'sha256', 'content']);
+        'measure_to', 'province', 'loaded_at', 'sha256', 'content', 'while_open']);
 select columns_are('api_v1', 'criteria', array['campaign', 'version', 'criterion', 'ordinal', 'title', 'kind', 'metrics', 'denominators',
         'out_of', 'period', 'calendar', 'accumulate', 'province', 'levels', 'targets', 'direction', 'due_after', 'stale_after', 'carry',
         'exclude', 'legal_basis', 'certainty', 'note', 'min_coverage']);
 select columns_are('api_v1', 'compliance', array['campaign', 'version', 'as_of', 'criterion', 'unit', 'unit_name', 'level', 'status',
         'reason', 'numerator', 'denominator', 'value', 'target', 'periods_due', 'periods_missing', 'period_from', 'period_to',
-        'observed_at', 'known_at', 'computed_at']);
+        'observed_at', 'known_at', 'computed_at', 'prospect']);
 select columns_are('api_v1', 'standings', array['campaign', 'version', 'as_of', 'unit', 'unit_name', 'level', 'bound', 'met', 'not_met',
         'criteria', 'computed_at']);
 select columns_are('api_v1', 'compliance_levels', array['campaign', 'version', 'as_of', 'criterion', 'scope', 'level', 'status',

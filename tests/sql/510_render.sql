@@ -12,7 +12,7 @@ select is(jsonb_array_length(api_v1.render_compliance('json')::jsonb -> 'complia
 select is(jsonb_path_query_first(api_v1.render_compliance('json')::jsonb,
         '$.compliance[*] ? (@.unit == "nt-so-y-te" && @.criterion == "III.3a")') - 'name' - 'periods_due' - 'periods_missing',
         '{"unit": "nt-so-y-te", "level": "P", "criterion": "III.3a", "status": "not_met", "numerator": 99999, "denominator": 100000,
-        "value": 99.999, "target": 100, "reason": null}', 'one row');
+        "value": 99.999, "target": 100, "reason": null, "prospect": null}', 'one row');
 select is(jsonb_path_query_first(api_v1.render_compliance('json')::jsonb, '$.levels[*] ? (@.level == "province" && @.criterion == "III.3a")'),
         '{"level": "province", "criterion": "III.3a", "status": "not_met", "numerator": 99999, "denominator": 100000, "value": 99.999, "target": 100,
         "units_bound": 92, "units_counted": 1, "units_passed": null, "units_met": 0}', 'the province');

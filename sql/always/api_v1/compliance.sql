@@ -13,7 +13,8 @@ select distinct on (c.code)
         p.code as province,
         v.loaded_at,
         encode(v.sha256, 'hex') as sha256,
-        v.content
+        v.content,
+        v.while_open
 from registry.campaign c
 join registry.campaign_version v on v.campaign_id = c.campaign_id
 join registry.unit p on p.unit_id = v.province_id
@@ -32,6 +33,7 @@ comment on column api_v1.campaigns.province is 'Unit at the top.';
 comment on column api_v1.campaigns.loaded_at is 'When this version was loaded.';
 comment on column api_v1.campaigns.sha256 is 'SHA-256 of the content.';
 comment on column api_v1.campaigns.content is 'The campaign file as JSON.';
+comment on column api_v1.campaigns.while_open is 'Status of an open criterion: judged: met or not_met by what has come; prospect: on_track or at_risk where there is an outlook.';
 
 create or replace view api_v1.criteria as
 select
@@ -132,7 +134,8 @@ select
         r.period_to,
         r.observed_at,
         r.known_at,
-        s.computed_at
+        s.computed_at,
+        r.prospect
 from comply.current n
 join registry.campaign g on g.campaign_id = n.campaign_id
 join comply.snapshot s on s.snapshot_id = n.snapshot_id
@@ -149,7 +152,7 @@ comment on column api_v1.compliance.criterion is 'Id of the criterion.';
 comment on column api_v1.compliance.unit is 'Code of the unit.';
 comment on column api_v1.compliance.unit_name is 'Name of the unit.';
 comment on column api_v1.compliance.level is 'Level of the campaign on which the unit stands.';
-comment on column api_v1.compliance.status is 'met, not_met, on_track, at_risk, no_data (nothing ever came), overdue (a figure owed is missing), stale (the newest statement is too old), no_figure (denominator 0), no_target, not_applicable, disputed.';
+comment on column api_v1.compliance.status is 'met, not_met, on_track, at_risk (instead of these two while the campaign is open, where it says so: while_open), no_data (nothing ever came), overdue (a figure owed is missing), stale (the newest statement is too old), no_figure (denominator 0), no_target, not_applicable, disputed.';
 comment on column api_v1.compliance.reason is 'Why it does not apply.';
 comment on column api_v1.compliance.numerator is 'Numerator, or the value itself; null: no figure.';
 comment on column api_v1.compliance.denominator is 'Denominator; null for flags and values.';
@@ -162,6 +165,7 @@ comment on column api_v1.compliance.period_to is 'Last day the figure speaks abo
 comment on column api_v1.compliance.observed_at is 'Newest statement of the source, by its own time.';
 comment on column api_v1.compliance.known_at is 'When the newest statement behind the figure became known.';
 comment on column api_v1.compliance.computed_at is 'When results were last brought up to date.';
+comment on column api_v1.compliance.prospect is 'on_track or at_risk: whether the target will be reached on the next review if it goes on as in the newest six periods; null: there is no outlook, and api_v1.outlook says why.';
 
 create or replace view api_v1.compliance_levels as
 select

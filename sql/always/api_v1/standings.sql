@@ -31,5 +31,5 @@ comment on column api_v1.standings.level is 'Level of the campaign on which the 
 comment on column api_v1.standings.bound is 'Criteria that bind the unit.';
 comment on column api_v1.standings.met is 'How many of these it meets.';
 comment on column api_v1.standings.not_met is 'How many of these it misses; for the others no verdict can be given.';
-comment on column api_v1.standings.criteria is 'By criterion, in the order of the act: status, numerator, denominator, value, target, periods_missing, reason, as in compliance. A key that is not there is null, or no period is missing.';
+comment on column api_v1.standings.criteria is 'By criterion, in the order of the act: status, numerator, denominator, value, target, prospect, periods_missing, reason, as in compliance. A key that is not there is null, or no period is missing.';
 comment on column api_v1.standings.computed_at is 'When results were last brought up to date.';

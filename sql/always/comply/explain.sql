@@ -109,9 +109,9 @@ stable
 begin atomic
         select coalesce(jsonb_agg(jsonb_build_object('unit', n.code, 'period_from', o.period_from, 'period_to', o.period_to)
                 order by o.period_to, n.code), '[]')
-        from comply.periods_owed(p_version_id, p_as_of, array[p_criterion_id], array[p_unit_id]) o
+        from comply.periods_expected(p_version_id, p_as_of, array[p_criterion_id], array[p_unit_id]) o
         join registry.unit n on n.unit_id = o.contributor_id
-        where not exists (
+        where o.is_owed and not exists (
                 select
                 from comply.period_figures(p_version_id, p_as_of, p_known_at, array[p_criterion_id], array[p_unit_id]) f
                 where f.contributor_id = o.contributor_id
@@ -191,6 +191,7 @@ begin
                 'unit_name', (select u.name from registry.unit u where u.unit_id = v_unit_id),
                 'level', v_row.level,
                 'status', v_row.status,
+                'prospect', v_row.prospect,
                 'reason', v_row.reason,
                 'numerator', v_row.numerator,
                 'denominator', v_row.denominator,

@@ -85,22 +85,38 @@ end;
 comment on function comply.statements(integer, date, timestamptz, integer[], integer[]) is
         'Every belief that may enter a figure, with the part it plays.';
 
-create or replace function comply.periods_owed(p_version_id integer, p_as_of date, p_criteria integer[], p_units integer[])
-returns table (criterion_id integer, scope text, unit_id integer, contributor_id integer, period_from date, period_to date)
+create or replace function comply.review_day(p_version_id integer, p_as_of date)
+returns date
 language sql
 stable
 begin atomic
-        select s.criterion_id, s.scope, s.unit_id, s.contributor_id, p.period_from, p.period_to
+        select coalesce(
+                (select min(r.on_day) from registry.review r where r.version_id = p_version_id and r.on_day >= p_as_of),
+                (select v.to_on from registry.campaign_version v where v.version_id = p_version_id));
+end;
+comment on function comply.review_day(integer, date) is 'The next review, or the last day of the campaign.';
+
+create or replace function comply.periods_expected(p_version_id integer, p_as_of date, p_criteria integer[], p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, contributor_id integer, period_from date, period_to date, is_owed boolean,
+        is_ahead boolean)
+language sql
+stable
+begin atomic
+        select s.criterion_id, s.scope, s.unit_id, s.contributor_id, p.period_from, p.period_to,
+                p.period_to <= p_as_of and p.period_to + c.due_after <= p_as_of,
+                p.period_to <= least(v.to_on, d.review_on)
         from comply.sources(p_version_id, p_as_of, p_criteria, p_units) s
         join registry.criterion c on c.criterion_id = s.criterion_id and c.accumulate = 'sum'
         join registry.campaign_version v on v.version_id = c.version_id
         join registry.unit u on u.unit_id = s.contributor_id
-        cross join lateral comply.periods(c.period, c.calendar, v.measure_from, least(v.measure_to, p_as_of)) p
-        where p.period_to + c.due_after <= p_as_of
-                and u.valid @> p.period_to;
+        cross join (
+                select comply.review_day(p_version_id, p_as_of) as review_on
+        ) d
+        cross join lateral comply.periods(c.period, c.calendar, v.measure_from, least(v.measure_to, greatest(p_as_of, d.review_on))) p
+        where u.valid @> p.period_to;
 end;
-comment on function comply.periods_owed(integer, date, integer[], integer[]) is
-        'Closed periods for which a figure is owed by the day: the unit existed on the last day, and the time to deliver is over.';
+comment on function comply.periods_expected(integer, date, integer[], integer[]) is
+        'Periods for which a figure is expected until the next review: the unit exists on the last day. Owed: the time to deliver is over.';
 
 create or replace function comply.period_figures(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
         p_units integer[])
@@ -218,7 +234,8 @@ create or replace function comply.summed_figures(p_version_id integer, p_as_of d
         p_units integer[])
 returns table (criterion_id integer, scope text, unit_id integer, numerator numeric, denominator numeric, has_figure boolean,
         periods_due integer, periods_missing integer, disputed boolean, period_from date, period_to date, observed_at timestamptz,
-        known_at timestamptz)
+        known_at timestamptz, steps integer, is_growing boolean, more_expected numeric, numerator_6 numeric, denominator_6 numeric,
+        low numeric, high numeric, numerator_new numeric, denominator_new numeric, numerator_old numeric, denominator_old numeric)
 language sql
 stable
 begin atomic
@@ -226,20 +243,22 @@ begin atomic
                 select u.*
                 from comply.periods_used(p_version_id, p_as_of, p_known_at, p_criteria, p_units) u
         ),
-        owed as (
-                select o.criterion_id, o.scope, o.unit_id,
-                        count(*)::integer as due,
-                        count(*) filter (where p.criterion_id is null)::integer as missing
-                from comply.periods_owed(p_version_id, p_as_of, p_criteria, p_units) o
+        expected as (
+                select e.criterion_id, e.scope, e.unit_id,
+                        count(*) filter (where e.is_owed)::integer as due,
+                        count(*) filter (where e.is_owed and p.criterion_id is null)::integer as missing,
+                        count(p.criterion_id) as there,
+                        count(*) filter (where e.is_ahead and p.criterion_id is null) as open
+                from comply.periods_expected(p_version_id, p_as_of, p_criteria, p_units) e
                 left join period p
-                        on p.criterion_id = o.criterion_id
-                        and p.scope = o.scope
-                        and p.unit_id = o.unit_id
-                        and p.contributor_id = o.contributor_id
-                        and p.period_from = o.period_from
-                        and p.period_to = o.period_to
+                        on p.criterion_id = e.criterion_id
+                        and p.scope = e.scope
+                        and p.unit_id = e.unit_id
+                        and p.contributor_id = e.contributor_id
+                        and p.period_from = e.period_from
+                        and p.period_to = e.period_to
                         and p.is_complete
-                group by o.criterion_id, o.scope, o.unit_id
+                group by e.criterion_id, e.scope, e.unit_id
         ),
         total as (
                 select p.criterion_id, p.scope, p.unit_id,
@@ -254,28 +273,82 @@ begin atomic
                         max(p.known_at) as known_at
                 from period p
                 group by p.criterion_id, p.scope, p.unit_id
+        ),
+        -- From here on the outlook: only ratios of a campaign that is not over go anywhere.
+        grown as (
+                select p.criterion_id, p.unit_id, c.accumulate, p.period_from, p.period_to, sum(p.numerator) as numerator, sum(p.denominator) as denominator
+                from period p
+                join registry.criterion c on c.criterion_id = p.criterion_id and c.kind = 'ratio' and c.accumulate <> 'state'
+                join registry.campaign_version v on v.version_id = c.version_id and v.to_on > p_as_of
+                where p.is_complete and p.scope = 'unit'
+                group by p.criterion_id, p.unit_id, c.accumulate, p.period_from, p.period_to
+        ),
+        step as (
+                select g.criterion_id, g.unit_id, g.period_from, g.period_to, g.numerator, g.denominator
+                from grown g
+                where g.accumulate = 'sum'
+                union all
+                -- Of figures that grow through the year, what each statement added to the one before.
+                select l.criterion_id, l.unit_id, l.day_before + 1, l.period_to, l.numerator - l.numerator_before, l.denominator - l.denominator_before
+                from (
+                        select g.*, lag(g.period_to) over w as day_before, lag(g.numerator) over w as numerator_before, lag(g.denominator) over w as denominator_before
+                        from grown g
+                        where g.accumulate = 'latest'
+                        window w as (partition by g.criterion_id, g.unit_id, g.period_from order by g.period_to)
+                ) l
+                where l.day_before is not null
+        ),
+        series as (
+                select s.criterion_id, s.unit_id, count(*)::integer as steps,
+                        min(s.period_from) as first_day, max(s.period_to) as last_day,
+                        sum(s.denominator) as denominator,
+                        sum(s.numerator) filter (where s.nth <= 6) as numerator_6,
+                        sum(s.denominator) filter (where s.nth <= 6) as denominator_6,
+                        min(s.numerator / nullif(s.denominator, 0)) filter (where s.nth <= 6 and s.denominator > 0) as low,
+                        max(s.numerator / nullif(s.denominator, 0)) filter (where s.nth <= 6 and s.denominator > 0) as high,
+                        sum(s.numerator) filter (where s.nth <= 2) as numerator_new,
+                        sum(s.denominator) filter (where s.nth <= 2) as denominator_new,
+                        sum(s.numerator) filter (where s.nth > 2) as numerator_old,
+                        sum(s.denominator) filter (where s.nth > 2) as denominator_old,
+                        bool_and(s.denominator >= 0 and s.numerator >= 0) as is_growing
+                from (
+                        select t.*, row_number() over (partition by t.criterion_id, t.unit_id order by t.period_to desc) as nth
+                        from step t
+                ) s
+                group by s.criterion_id, s.unit_id
         )
-        select t.criterion_id, t.scope, t.unit_id, t.numerator, t.denominator, t.has_figure, o.due,
-                coalesce(o.missing, 0) + t.taken_back, t.disputed, t.period_from, t.period_to, t.observed_at, t.known_at
+        select t.criterion_id, t.scope, t.unit_id, t.numerator, t.denominator, t.has_figure, e.due,
+                coalesce(e.missing, 0) + t.taken_back, t.disputed, t.period_from, t.period_to, t.observed_at, t.known_at,
+                coalesce(s.steps, 0), s.is_growing,
+                case c.accumulate
+                when 'sum' then round(t.denominator * e.open / nullif(e.there, 0))
+                else round(s.denominator * (comply.review_day(p_version_id, p_as_of) - s.last_day) / nullif(s.last_day - s.first_day + 1, 0))
+                end,
+                s.numerator_6, s.denominator_6, s.low, s.high, s.numerator_new, s.denominator_new, s.numerator_old, s.denominator_old
         from total t
-        left join owed o on o.criterion_id = t.criterion_id and o.scope = t.scope and o.unit_id = t.unit_id;
+        join registry.criterion c on c.criterion_id = t.criterion_id
+        left join expected e on e.criterion_id = t.criterion_id and e.scope = t.scope and e.unit_id = t.unit_id
+        left join series s on s.criterion_id = t.criterion_id and s.unit_id = t.unit_id and t.scope = 'unit';
 end;
 comment on function comply.summed_figures(integer, date, timestamptz, integer[], integer[]) is
-        'Ratios, flags and values: the periods that are used, added up, and the periods that are missing.';
+        'Ratios, flags and values: the periods that are used, added up, the periods that are missing, and how the figure grew.';
 
-create or replace function comply.unit_rows(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+-- Every row with what its outlook rests on. The status of a row that is judged by its prospect is not given here.
+create or replace function comply.reckoned_rows(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
         p_units integer[])
-returns setof comply.result
+returns table (criterion_id integer, scope text, level text, unit_id integer, status text, reason text, kind text, numerator numeric, denominator numeric,
+        target numeric, periods_due integer, periods_missing integer, period_from date, period_to date, observed_at timestamptz, known_at timestamptz,
+        no_outlook text, prospect text, steps integer, more_expected numeric, numerator_6 numeric, denominator_6 numeric, low numeric, high numeric,
+        numerator_new numeric, denominator_new numeric, numerator_old numeric, denominator_old numeric)
 language sql
 stable
 begin atomic
         with figure as materialized (
-                select s.criterion_id, s.scope, s.unit_id, s.numerator, s.denominator, s.has_figure, s.periods_due, s.periods_missing,
-                        s.disputed, s.period_from, s.period_to, s.observed_at, s.known_at
+                select s.*
                 from comply.summed_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
                 union all
                 select s.criterion_id, s.scope, s.unit_id, s.numerator, s.denominator, s.has_figure, null, s.periods_missing,
-                        s.disputed, s.period_from, s.period_to, s.observed_at, s.known_at
+                        s.disputed, s.period_from, s.period_to, s.observed_at, s.known_at, 0, null, null, null, null, null, null, null, null, null, null
                 from comply.checklist_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
         ),
         goal as (
@@ -297,20 +370,59 @@ begin atomic
                         trim_scale(case when f.has_figure then f.numerator end) as numerator,
                         trim_scale(case when f.has_figure then f.denominator end) as denominator,
                         g.value as target, f.periods_due, f.periods_missing, f.disputed, f.period_from, f.period_to, f.observed_at, f.known_at,
-                        (f.observed_at at time zone 'Asia/Ho_Chi_Minh')::date < p_as_of - c.stale_after as is_stale
+                        (f.observed_at at time zone 'Asia/Ho_Chi_Minh')::date < p_as_of - c.stale_after as is_stale,
+                        case
+                        when s.scope <> 'unit' or c.kind <> 'ratio' or c.accumulate = 'state' then 'state'
+                        when p_as_of >= v.to_on then 'closed'
+                        when g.value is null then 'no_target'
+                        when c.direction = 'at_most' then 'at_most'
+                        when coalesce(f.steps, 0) < 3 then 'short_series'
+                        when not f.is_growing then 'restated_series'
+                        when coalesce(f.denominator_6, 0) = 0 or f.more_expected is null then 'no_figure'
+                        end as no_outlook,
+                        coalesce(f.steps, 0) as steps, f.more_expected, f.numerator_6, f.denominator_6, f.low, f.high, f.numerator_new, f.denominator_new,
+                        f.numerator_old, f.denominator_old
                 from comply.subjects(p_version_id, p_as_of, p_criteria, p_units) s
                 join registry.criterion c on c.criterion_id = s.criterion_id
+                join registry.campaign_version v on v.version_id = c.version_id
                 left join figure f on f.criterion_id = s.criterion_id and f.scope = s.scope and f.unit_id = s.unit_id
                 left join goal g on g.criterion_id = s.criterion_id and g.scope = s.scope and g.unit_id = s.unit_id
         )
-        select null::bigint, s.criterion_id, s.scope, s.level, case s.scope when 'unit' then s.unit_id end,
+        select s.criterion_id, s.scope, s.level, s.unit_id,
                 comply.status(s.reason, s.has_figure, s.periods_missing, s.is_stale, s.kind in ('flag', 'value'), s.denominator, s.disputed,
                         s.target, comply.is_reached(s.kind, s.direction, s.numerator, s.denominator, s.target)),
-                s.reason, s.numerator, s.denominator,
-                case when s.kind in ('flag', 'value') then s.numerator else comply.percent(s.numerator, s.denominator) end,
-                s.target, null::integer, null::integer, null::integer, s.periods_due, s.periods_missing,
-                s.period_from, s.period_to, s.observed_at, s.known_at
+                s.reason, s.kind, s.numerator, s.denominator, s.target, s.periods_due, s.periods_missing, s.period_from, s.period_to, s.observed_at,
+                s.known_at, s.no_outlook,
+                case
+                when s.no_outlook is not null or s.reason is not null then null
+                when (s.numerator + s.more_expected * s.numerator_6 / s.denominator_6) * 100 >= s.target * (s.denominator + s.more_expected) then 'on_track'
+                else 'at_risk'
+                end,
+                s.steps, s.more_expected, s.numerator_6, s.denominator_6, s.low, s.high, s.numerator_new, s.denominator_new, s.numerator_old,
+                s.denominator_old
         from shown s;
+end;
+comment on function comply.reckoned_rows(integer, date, timestamptz, integer[], integer[]) is
+        'Figure, verdict and prospect of every unit, and of the province where it states its own figure.';
+
+create or replace function comply.unit_rows(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns setof comply.result
+language sql
+stable
+begin atomic
+        select null::bigint, r.criterion_id, r.scope, r.level, case r.scope when 'unit' then r.unit_id end,
+                case
+                when v.while_open = 'prospect' and r.status in ('met', 'not_met') then coalesce(r.prospect, r.status)
+                else r.status
+                end,
+                r.reason, r.numerator, r.denominator,
+                case when r.kind in ('flag', 'value') then r.numerator else comply.percent(r.numerator, r.denominator) end,
+                r.target, null::integer, null::integer, null::integer, r.periods_due, r.periods_missing,
+                r.period_from, r.period_to, r.observed_at, r.known_at, r.prospect
+        from comply.reckoned_rows(p_version_id, p_as_of, p_known_at, p_criteria, p_units) r
+        cross join registry.campaign_version v
+        where v.version_id = p_version_id;
 end;
 comment on function comply.unit_rows(integer, date, timestamptz, integer[], integer[]) is
         'Figure and status of every unit, and of the province where it states its own figure.';
@@ -375,7 +487,7 @@ begin atomic
                 null::text, trim_scale(f.shown_numerator), trim_scale(f.shown_denominator),
                 comply.percent(f.shown_numerator, f.shown_denominator), f.target,
                 f.bound, f.counted, case f.province when 'count_units' then f.passed end, null::integer, null::integer,
-                null::date, null::date, f.observed_at, f.known_at
+                null::date, null::date, f.observed_at, f.known_at, null::text
         from figure f;
 end;
 comment on function comply.roll_up(integer, date, comply.result[]) is

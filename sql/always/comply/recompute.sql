@@ -80,17 +80,17 @@ begin
         kept as (
                 insert into comply.result as r (snapshot_id, criterion_id, scope, level, unit_id, status, reason, numerator, denominator, value,
                         target, units_bound, units_counted, units_passed, periods_due, periods_missing, period_from, period_to,
-                        observed_at, known_at)
+                        observed_at, known_at, prospect)
                 select p_snapshot_id, n.criterion_id, n.scope, n.level, n.unit_id, n.status, n.reason, n.numerator, n.denominator, n.value,
                         n.target, n.units_bound, n.units_counted, n.units_passed, n.periods_due, n.periods_missing, n.period_from, n.period_to,
-                        n.observed_at, n.known_at
+                        n.observed_at, n.known_at, n.prospect
                 from new n
                 on conflict on constraint result_snapshot_criterion_scope_level_unit_uq do update
                 set status = excluded.status, reason = excluded.reason, numerator = excluded.numerator, denominator = excluded.denominator,
                         value = excluded.value, target = excluded.target, units_bound = excluded.units_bound,
                         units_counted = excluded.units_counted, units_passed = excluded.units_passed, periods_due = excluded.periods_due,
                         periods_missing = excluded.periods_missing, period_from = excluded.period_from, period_to = excluded.period_to,
-                        observed_at = excluded.observed_at, known_at = excluded.known_at
+                        observed_at = excluded.observed_at, known_at = excluded.known_at, prospect = excluded.prospect
                 where r is distinct from excluded
         )
         select count(*) into v_changed from difference d;

@@ -124,7 +124,7 @@ begin atomic
                         select coalesce(jsonb_agg(jsonb_build_object('unit', s.unit, 'name', s.name, 'level', s.level,
                                 'criterion', s.criterion, 'status', s.status, 'numerator', s.numerator, 'denominator', s.denominator,
                                 'value', s.value, 'target', s.target, 'reason', s.reason, 'periods_due', s.periods_due,
-                                'periods_missing', s.periods_missing)
+                                'periods_missing', s.periods_missing, 'prospect', s.prospect)
                                 order by s.ordinal, s.level, s.unit), '[]')
                         from shown s
                         where s.scope = 'unit'),
@@ -196,7 +196,7 @@ begin atomic
                 group by l.place, l.level, l.title, h.text
         )
         select string_agg(v.text, '' order by v.place)
-                || E'\n  ✓ met   ✗ not met   ! overdue, a figure owed is missing   ~ stale   ? disputed   none: no data   n/0: no figure   .: not applicable\n'
+                || E'\n  ✓ met   ✗ not met   ! overdue, a figure owed is missing   ~ stale   ? disputed   > on track   < at risk   none: no data   n/0: no figure   .: not applicable\n'
         from levels v;
 end;
 comment on function comply.render_matrix(comply.result[]) is 'All units against all criteria as a table of fixed width.';

@@ -11,6 +11,7 @@ begin atomic
                 || coalesce(',"denominator":' || (p_row).denominator, '')
                 || coalesce(',"value":' || (p_row).value, '')
                 || coalesce(',"target":' || (p_row).target, '')
+                || coalesce(',"prospect":"' || (p_row).prospect || '"', '')
                 || coalesce(',"periods_missing":' || nullif((p_row).periods_missing, 0), '')
                 || coalesce(',"reason":' || to_json((p_row).reason)::text, '')
                 || '}';

@@ -307,13 +307,14 @@ declare
         v_count bigint;
 begin
         insert into registry.campaign_version (campaign_id, version, sha256, title, legal_basis, from_on, to_on, measure_from, measure_to,
-                province_id, content)
+                province_id, while_open, content)
         select p_campaign_id, coalesce(max(v.version), 0) + 1, p_sha256,
                 registry.need(p, 'title', p_what), registry.need(p, 'legal_basis', p_what),
                 registry.to_day(registry.need(p, 'from', p_what), p_what), registry.to_day(registry.need(p, 'to', p_what), p_what),
                 registry.to_day(registry.need(p -> 'measure', 'from', p_what || ', measure'), p_what),
                 registry.to_day(registry.need(p -> 'measure', 'to', p_what || ', measure'), p_what),
-                registry.unit_id_of(registry.need(p, 'province', p_what), p_what), p
+                registry.unit_id_of(registry.need(p, 'province', p_what), p_what),
+                registry.one_of(p, 'while_open', array['judged', 'prospect'], 'judged', p_what), p
         from registry.campaign_version v
         where v.campaign_id = p_campaign_id
         returning version_id into v_id;
@@ -354,7 +355,7 @@ declare
 begin
         perform registry.begin_load();
         perform registry.campaign_keys(p_campaign, array['campaign', 'title', 'legal_basis', 'from', 'to', 'province', 'measure', 'levels',
-                'reviews', 'caps', 'criteria', 'note'], v_what);
+                'reviews', 'caps', 'criteria', 'while_open', 'note'], v_what);
         insert into registry.campaign (code) values (v_code) on conflict do nothing;
         select c.campaign_id into v_campaign_id from registry.campaign c where c.code = v_code;
 

@@ -45,6 +45,8 @@ COMMENT ON COLUMN api_v1.campaigns.to_on IS 'Last day; compliance stands still f
 
 COMMENT ON COLUMN api_v1.campaigns.version IS 'Number of the version, counted from 1.';
 
+COMMENT ON COLUMN api_v1.campaigns.while_open IS 'Status of an open criterion: judged: met or not_met by what has come; prospect: on_track or at_risk where there is an outlook.';
+
 COMMENT ON COLUMN api_v1.changes.as_of IS 'Day for which it holds.';
 
 COMMENT ON COLUMN api_v1.changes.campaign IS 'Short name of the campaign.';
@@ -101,9 +103,11 @@ COMMENT ON COLUMN api_v1.compliance.periods_due IS 'Closed periods owed, with th
 
 COMMENT ON COLUMN api_v1.compliance.periods_missing IS 'How many of them are missing, or lines of a checklist that nobody could read.';
 
+COMMENT ON COLUMN api_v1.compliance.prospect IS 'on_track or at_risk: whether the target will be reached on the next review if it goes on as in the newest six periods; null: there is no outlook, and api_v1.outlook says why.';
+
 COMMENT ON COLUMN api_v1.compliance.reason IS 'Why it does not apply.';
 
-COMMENT ON COLUMN api_v1.compliance.status IS 'met, not_met, on_track, at_risk, no_data (nothing ever came), overdue (a figure owed is missing), stale (the newest statement is too old), no_figure (denominator 0), no_target, not_applicable, disputed.';
+COMMENT ON COLUMN api_v1.compliance.status IS 'met, not_met, on_track, at_risk (instead of these two while the campaign is open, where it says so: while_open), no_data (nothing ever came), overdue (a figure owed is missing), stale (the newest statement is too old), no_figure (denominator 0), no_target, not_applicable, disputed.';
 
 COMMENT ON COLUMN api_v1.compliance.target IS 'Target of this unit; null: none.';
 
@@ -495,7 +499,7 @@ COMMENT ON COLUMN api_v1.standings.campaign IS 'Short name of the campaign.';
 
 COMMENT ON COLUMN api_v1.standings.computed_at IS 'When results were last brought up to date.';
 
-COMMENT ON COLUMN api_v1.standings.criteria IS 'By criterion, in the order of the act: status, numerator, denominator, value, target, periods_missing, reason, as in compliance. A key that is not there is null, or no period is missing.';
+COMMENT ON COLUMN api_v1.standings.criteria IS 'By criterion, in the order of the act: status, numerator, denominator, value, target, prospect, periods_missing, reason, as in compliance. A key that is not there is null, or no period is missing.';
 
 COMMENT ON COLUMN api_v1.standings.level IS 'Level of the campaign on which the unit stands.';
 
@@ -608,6 +612,8 @@ COMMENT ON VIEW api_v1.unit_codes IS 'What each source system calls a unit, and 
 COMMENT ON VIEW api_v1.units IS 'One unit per row, for its whole life.';
 
 COMMENT ON VIEW api_v1.unknown_units IS 'Units that sources speak of and no code leads to; gone once a code does.';
+
+COMMENT ON COLUMN comply.result.prospect IS 'Where the figure is heading until the next review; null: there is no outlook.';
 
 COMMENT ON COLUMN comply.review.frozen_by IS 'Database account that froze it.';
 
@@ -728,6 +734,8 @@ COMMENT ON COLUMN registry.campaign_version.content IS 'The whole campaign file 
 COMMENT ON COLUMN registry.campaign_version.measure_from IS 'A period counts when its last day lies in measure_from..measure_to.';
 
 COMMENT ON COLUMN registry.campaign_version.sha256 IS 'SHA-256 of content as PostgreSQL prints it; the same content is never a new version.';
+
+COMMENT ON COLUMN registry.campaign_version.while_open IS 'What the status of an open criterion says: judged: met or not_met by what has come; prospect: on_track or at_risk where there is an outlook.';
 
 COMMENT ON COLUMN registry.criterion.accumulate IS 'sum: periods are added; latest: the newest cumulative figure; state: the newest statement about a day.';
 
@@ -1261,6 +1269,8 @@ CREATE TABLE comply.result (
     period_to date,
     observed_at timestamp with time zone,
     known_at timestamp with time zone,
+    prospect text,
+    CONSTRAINT result_prospect_ck CHECK ((prospect = ANY (ARRAY['on_track'::text, 'at_risk'::text]))),
     CONSTRAINT result_scope_ck CHECK ((scope = ANY (ARRAY['unit'::text, 'level'::text, 'province'::text]))),
     CONSTRAINT result_scope_keys_ck CHECK ((((scope = 'unit'::text) AND (level IS NOT NULL) AND (unit_id IS NOT NULL)) OR ((scope = 'level'::text) AND (level IS NOT NULL) AND (unit_id IS NULL)) OR ((scope = 'province'::text) AND (level IS NULL) AND (unit_id IS NULL)))),
     CONSTRAINT result_status_ck CHECK ((status = ANY (ARRAY['met'::text, 'not_met'::text, 'on_track'::text, 'at_risk'::text, 'no_data'::text, 'stale'::text, 'overdue'::text, 'no_figure'::text, 'no_target'::text, 'not_applicable'::text, 'disputed'::text])))
@@ -1597,7 +1607,9 @@ CREATE TABLE registry.campaign_version (
     measure_to date NOT NULL,
     province_id integer NOT NULL,
     content jsonb NOT NULL,
-    CONSTRAINT campaign_version_days_ck CHECK (((from_on <= to_on) AND (measure_from <= measure_to)))
+    while_open text DEFAULT 'judged'::text NOT NULL,
+    CONSTRAINT campaign_version_days_ck CHECK (((from_on <= to_on) AND (measure_from <= measure_to))),
+    CONSTRAINT campaign_version_while_open_ck CHECK ((while_open = ANY (ARRAY['judged'::text, 'prospect'::text])))
 );
 
 ALTER TABLE registry.campaign_version OWNER TO thidua_owner;
@@ -1781,7 +1793,8 @@ CREATE VIEW api_v1.campaigns AS
     p.code AS province,
     v.loaded_at,
     encode(v.sha256, 'hex'::text) AS sha256,
-    v.content
+    v.content,
+    v.while_open
    FROM ((registry.campaign c
      JOIN registry.campaign_version v ON ((v.campaign_id = c.campaign_id)))
      JOIN registry.unit p ON ((p.unit_id = v.province_id)))
@@ -1834,7 +1847,8 @@ CREATE VIEW api_v1.compliance AS
     r.period_to,
     r.observed_at,
     r.known_at,
-    s.computed_at
+    s.computed_at,
+    r.prospect
    FROM ((((((comply.current n
      JOIN registry.campaign g ON ((g.campaign_id = n.campaign_id)))
      JOIN comply.snapshot s ON ((s.snapshot_id = n.snapshot_id)))
