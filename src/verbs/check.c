@@ -29,9 +29,12 @@ static int check_main(const VerbArgs *args) {
         _cleanup_(diag_freep) Diag *diag = diag_new();
         _cleanup_(setup_unrefp) Setup *setup = NULL;
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 16 << 20);
-        bool is_json = args->format && strcmp(args->format, "json") == 0, is_bad;
+        bool is_json, is_bad;
         int r;
 
+        r = verb_format(args, "text", &is_json);
+        if (r != 0)
+                return r;
         r = setup_load(&setup, args->config, diag);
         if (r < 0)
                 return verb_fail(r == -ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", err_story(r));

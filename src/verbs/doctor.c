@@ -402,9 +402,12 @@ static int doctor_main(const VerbArgs *args) {
         _cleanup_(setup_unrefp) Setup *setup = NULL;
         _cleanup_(doctor_done) Doctor d = {};
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 4 << 20);
+        bool is_json;
         int r;
 
-        r = verb_load(args, &setup);
+        r = verb_format(args, "table", &is_json);
+        if (r == 0)
+                r = verb_load(args, &setup);
         if (r != 0)
                 return r;
         d.setup = setup;
@@ -417,7 +420,7 @@ static int doctor_main(const VerbArgs *args) {
                         check_source(&d, setup_connector(setup, i));
         if (setup_n_streams(setup) == 0)
                 say(&d, HEALTH_WARNING, "sources", "set \"enabled: yes\" in a file of connectors.d, or see \"thiduad init --help\"", "no connector is enabled: nothing is polled");
-        if (args->format && strcmp(args->format, "json") == 0)
+        if (is_json)
                 render_json(&d, &text);
         else
                 render_table(&d, args->has_colour, &text);

@@ -277,14 +277,16 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
 
 static int fetch_main(const VerbArgs *args) {
         _cleanup_(setup_unrefp) Setup *setup = NULL;
-        FetchVerb f = { .args = args, .out = TEXT_INIT((size_t) 16 << 20), .is_json = args->format && strcmp(args->format, "json") == 0, .outcome = CASE_OUTCOME_INIT };
+        FetchVerb f = { .args = args, .out = TEXT_INIT((size_t) 16 << 20), .outcome = CASE_OUTCOME_INIT };
         char *slash, *name;
         const Stream *s;
         int r;
 
         if (args->n_words != 1)
                 return verb_fail(EX_USAGE, "fetch wants one CONNECTOR or CONNECTOR/STREAM; see \"thiduad fetch --help\"");
-        r = verb_load(args, &setup);
+        r = verb_format(args, "text", &f.is_json);
+        if (r == 0)
+                r = verb_load(args, &setup);
         if (r != 0)
                 return r;
         name = args->words[0];

@@ -9,6 +9,7 @@
 #include "base/json_out.h"
 #include "base/num.h"
 #include "base/vec.h"
+#include "observe/display.h"
 #include "verbs/remap.h"
 #include "verbs/terminal.h"
 
@@ -210,6 +211,33 @@ static int list(Quarantine *q) {
         return r;
 }
 
+/* What a source sent must not steer the terminal. */
+static void take_lines(void *userdata, const PgReply *reply) {
+        for (size_t i = 0; i < reply->n_rows; i++) {
+                _cleanup_(text_done) Text clean = TEXT_INIT((size_t) 1 << 20);
+                const char *what = pg_text(reply, i, 0), *words = pg_text(reply, i, 1);
+
+                display_clean(bytes_of(words), &clean);
+                (void) text_printf(userdata, "%-9s %s\n", what, text_str(&clean));
+        }
+}
+
+static const char show_sql[] =
+        "select what, words from api_v1.reject($1::bigint) j cross join lateral (values"
+        " (1, 'number', j ->> 'reject_id'),"
+        " (2, 'stream', concat_ws('/', j ->> 'connector', j ->> 'stream')),"
+        " (3, 'reason', j ->> 'reason'),"
+        " (4, 'field', j ->> 'field'),"
+        " (5, 'code', j ->> 'unit_code' || coalesce(' in the code system ' || (j ->> 'system'), '')),"
+        " (6, 'why', j ->> 'detail'),"
+        " (7, 'record', format('%s of request %s of run %s', j ->> 'record_no', j ->> 'request_seq', j ->> 'run')),"
+        " (8, 'request', j #>> '{request,method}' || ' ' || (j #>> '{request,url}') || coalesce(' answered with ' || (j #>> '{request,status}'), '')),"
+        " (9, 'sent', j #>> '{request,sent_at}'),"
+        " (10, 'reply', j #>> '{request,sha256}' || ' (SHA-256), ' || (j #>> '{request,size}') || ' bytes'),"
+        " (11, 'waits', case when j ->> 'outcome' is null then 'yes: \"thiduad quarantine retry\" maps it anew, \"thiduad quarantine drop\" says that it is nothing' end),"
+        " (12, 'settled', (j ->> 'outcome') || ' at ' || (j ->> 'settled_at') || ' by ' || (j ->> 'settled_by')),"
+        " (13, 'content', j ->> 'excerpt')) as t (nth, what, words) where j is not null and words is not null order by nth";
+
 static int show(const Quarantine *q) {
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 16 << 20);
         const char *params[] = { q->args->n_words == 2 ? q->args->words[1] : "" };
@@ -218,12 +246,14 @@ static int show(const Quarantine *q) {
 
         if (num_parse_u64(bytes_of(params[0]), &id) < 0)
                 return verb_fail(EX_USAGE, "show wants the number of one reject; \"thiduad quarantine list\" tells them");
-        r = verb_sql(q->setup, "select jsonb_pretty(api_v1.reject($1::bigint))", params, 1, &text);
+        if (is_json(q))
+                r = verb_sql(q->setup, "select jsonb_pretty(api_v1.reject($1::bigint)) || E'\\n'", params, 1, &text);
+        else
+                r = verb_sql_rows(q->setup, show_sql, params, 1, take_lines, &text);
         if (r != 0)
                 return r;
         if (!text.len)
                 return verb_fail(EX_DATAERR, "no reject has the number %s", params[0]);
-        (void) text_add_char(&text, '\n');
         verb_print(&text);
         return EX_OK;
 }
@@ -231,12 +261,14 @@ static int show(const Quarantine *q) {
 static int quarantine_main(const VerbArgs *args) {
         _cleanup_(quarantine_done) Quarantine q = { .args = args, .ids = TEXT_INIT(1 << 20) };
         const char *what = args->n_words ? args->words[0] : "list";
-        bool is_list = strcmp(what, "list") == 0, is_retry = strcmp(what, "retry") == 0, is_drop = strcmp(what, "drop") == 0;
+        bool is_list = strcmp(what, "list") == 0, is_retry = strcmp(what, "retry") == 0, is_drop = strcmp(what, "drop") == 0, is_json_wanted;
         int r;
 
         if (!is_list && !is_retry && !is_drop && strcmp(what, "show") != 0)
                 return verb_fail(EX_USAGE, "quarantine wants one of list, show, retry, drop; see \"thiduad quarantine --help\"");
-        r = verb_load(args, &q.setup);
+        r = is_list ? 0 : verb_format(args, "table", &is_json_wanted);
+        if (r == 0)
+                r = verb_load(args, &q.setup);
         if (r == 0)
                 r = read_which(&q);
         if (r != 0)

@@ -10,8 +10,13 @@
 static int schema_main(const VerbArgs *args) {
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 16 << 20);
         const char *what = args->n_words ? args->words[0] : "main", *title = "thiduad.yaml";
-        bool is_reference = args->format && strcmp(args->format, "text") == 0;
         const ConfField *fields = main_fields;
+        bool is_json;
+        int r;
+
+        r = verb_format(args, "text", &is_json);
+        if (r != 0)
+                return r;
 
         if (strcmp(what, "connector") == 0) {
                 fields = connector_fields;
@@ -21,7 +26,7 @@ static int schema_main(const VerbArgs *args) {
                 title = "campaigns.d/*.yaml";
         } else if (strcmp(what, "main") != 0)
                 return verb_fail(EX_USAGE, "schema wants one of main, connector, campaign");
-        if (is_reference)
+        if (args->format && !is_json)
                 describe_reference(title, fields, &text);
         else
                 describe_schema(title, fields, &text);

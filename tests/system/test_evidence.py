@@ -145,7 +145,12 @@ def test_quarantine_is_retried(place):
     listed = rig.run("quarantine", "list", "nguon").stdout
     assert "H43.LA" in listed and "H43.KHAC" in listed and "unknown_unit" in listed
     number = listed.splitlines()[1].split()[0]
-    assert '"excerpt"' in rig.run("quarantine", "show", number).stdout
+    shown = rig.run("quarantine", "show", number).stdout
+    lines = dict(line.split(None, 1) for line in shown.splitlines())
+    assert lines["number"] == number and lines["stream"] == "nguon/so" and lines["reason"] == "unknown_unit" and "in the code system qd20" in lines["code"]
+    assert "answered with 200" in lines["request"] and '"value":' in lines["content"].replace(" ", "") and lines["waits"].startswith("yes")
+    document = json.loads(rig.run("quarantine", "show", number, "--format", "json").stdout)
+    assert str(document["reject_id"]) == number and document["request"]["status"] == 200 and document["excerpt"] == lines["content"]
     assert rig.run("quarantine", "show", "999999", check=False).returncode == 65
 
     rig.add_code("qd20,H43.LA,nt-so-tttt,,2025-06-30,found out later")

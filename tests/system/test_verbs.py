@@ -109,7 +109,10 @@ def test_units_propose_and_no_rejects(rig):
 
 def test_every_verb_speaks_json(rig, tmp_path):
     """--format json of each verb that prints something is one JSON document with the same facts; another form is refused."""
+    spoken = {"init", "test"}       # in test_init_and_test_speak_json
+
     def json_of(*words, code=0):
+        spoken.add(words[0])
         done = rig.run(*words, "--format", "json", check=False)
         assert done.returncode == code, (words, done.returncode, done.stdout, done.stderr)
         return json.loads(done.stdout)
@@ -127,6 +130,14 @@ def test_every_verb_speaks_json(rig, tmp_path):
     assert json_of("check") is not None and json_of("doctor", code=rig.run("doctor", "--format", "json", check=False).returncode)
     assert json_of("units", "propose") == [] and json_of("quarantine", "list") == [] and json_of("review", "list") is not None
     assert json_of("quarantine", "drop", "ky") == {"dropped": 0} and json_of("quarantine", "retry", "ky")["settled"] == 0
+    assert json_of("compliance", "--campaign", CAMPAIGN, "--as-of", "2024-10-14")["compliance"]
+    assert json_of("explain", "nt-so-y-te", "III.3a", "--as-of", "2024-10-14", "--campaign", CAMPAIGN)["numerator"]
+    assert isinstance(json_of("outlook", "--campaign", CAMPAIGN, "--criterion", "III.3a", "--as-of", "2024-10-14"), list)
+    assert json_of("shortlist", "--campaign", CAMPAIGN, "--as-of", "2024-10-14", "nope")[0]["finding"] == "no_member"
+    spoken.add("fetch")     # a document a line: they are many
+    figures = [json.loads(line) for line in rig.run("fetch", "ky/so", "--dry-run", "--format", "json").stdout.splitlines()]
+    assert {f["metric"] for f in figures} == {"edoc.signed"} and len(figures) == 18
+    assert json_of("schema", "connector")["properties"]
     rig.start()
     try:
         wait_until(lambda: rig.process.poll() is not None or rig.run("status", check=False).returncode == 0, 60)
@@ -139,7 +150,10 @@ def test_every_verb_speaks_json(rig, tmp_path):
         assert len(json_of("status")["streams"]) == 2
     finally:
         rig.stop()
-    for words in (["recompute"], ["verify"], ["parcels"], ["db", "check"], ["status"], ["reload"], ["test"]):
+    with open(os.path.join(TOP, "docs/reference/verbs.md"), encoding="utf-8") as f:
+        assert set(re.findall(r"^## ([\w-]+)$", f.read(), re.M)) - spoken <= {"run", "backfill"}       # these work rather than print
+    for words in (["recompute"], ["verify"], ["parcels"], ["db", "check"], ["status"], ["reload"], ["test"], ["check"], ["doctor"], ["fetch", "ky"], ["schema"], ["quarantine", "show", "1"], ["quarantine", "drop", "ky"],
+                  ["compliance"], ["explain", "nt-so-y-te", "III.3a"], ["outlook"], ["review", "list"], ["shortlist", "nope"], ["units", "propose"], ["quarantine", "list"], ["init"]):
         assert "--format wants" in says(rig, *words, "--format", "cvs", code=64)
 
 
