@@ -8,6 +8,8 @@
 #include "decode/csv.h"
 #include "decode/decode_priv.h"
 
+extern const FormatOps format_csv;
+
 enum {
         COLUMNS_LIMIT = 2000,
         BLANKS_LIMIT = 65536,

@@ -9,9 +9,6 @@
 /* A slice bounds what one step of a format can produce, however large the chunk was. */
 enum { SLICE = 4096 };
 
-const ConfKindInfo *const format_kinds[] = { &format_json.info, &format_ndjson.info, &format_csv.info,
-        &format_xml.info, &format_html.info, NULL };
-
 const FormatOps *format_ops(const ConfKindOf *kind) {
         /* The info is the first member of its FormatOps. */
         return (const FormatOps *) (const void *) kind->info;

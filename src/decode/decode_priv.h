@@ -85,4 +85,3 @@ void decoder_set_envelope(DecoderBase *b, size_t i, ValueKind kind, Bytes text);
 /* Replaces NUL by U+FFFD; *scratch is used when there is one. */
 Bytes decoder_clean(Bytes text, Text *scratch);
 
-extern const FormatOps format_json, format_ndjson, format_csv, format_xml, format_html;

@@ -6,6 +6,8 @@
 #include "base/err.h"
 #include "decode/xpath.h"
 
+extern const FormatOps format_html;
+
 typedef struct HtmlSpec {
         FormatCommon common;
         uint64_t max_page;

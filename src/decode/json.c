@@ -14,6 +14,8 @@
 #include "decode/json_plan.h"
 #include "decode/json_write.h"
 
+extern const FormatOps format_json, format_ndjson;
+
 enum { OFF_THE_WAY = -1 };
 
 typedef struct Place {

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "decode/xpath.h"
 
+extern const FormatOps format_xml;
+
 enum {
         NODE_COST = 64,    /* bytes that a node counts beside its text */
         HEAD_LIMIT = 1024, /* of a declaration */

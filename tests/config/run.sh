@@ -20,5 +20,6 @@ for expect in "$here"/*/expect; do
                 diff "$expect" <(printf '%s\n' "$got")
         fi
 done
+/usr/bin/python3 "$here/kinds.py" "$thiduad" || failed=$((failed + 1))
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$passed" != 0 ]

@@ -2,19 +2,21 @@
 
 #include "fetch/auth.h"
 
-extern const AuthOps auth_none, auth_basic, auth_bearer, auth_api_key, auth_oauth2, auth_session, auth_hmac,
-                auth_lgspaccesstoken, auth_jwt, auth_certificate;
+#define KINDS(X) \
+        X(none) \
+        X(basic) \
+        X(bearer) \
+        X(api_key) \
+        X(oauth2) \
+        X(session) \
+        X(hmac) \
+        X(lgspaccesstoken) \
+        X(jwt) \
+        X(certificate)
 
-const ConfKindInfo *const auth_kinds[] = {
-        &auth_none.info,
-        &auth_basic.info,
-        &auth_bearer.info,
-        &auth_api_key.info,
-        &auth_oauth2.info,
-        &auth_session.info,
-        &auth_hmac.info,
-        &auth_lgspaccesstoken.info,
-        &auth_jwt.info,
-        &auth_certificate.info,
-        NULL
-};
+#define DECLARE(name) extern const AuthOps auth_##name;
+#define INFO(name)    &auth_##name.info,
+
+KINDS(DECLARE)
+
+const ConfKindInfo *const auth_kinds[] = { KINDS(INFO) NULL };

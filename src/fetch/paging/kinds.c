@@ -2,14 +2,17 @@
 
 #include "fetch/paging.h"
 
-extern const PagingOps paging_none, paging_page, paging_offset, paging_cursor, paging_next_url, paging_link;
+#define KINDS(X) \
+        X(none) \
+        X(page) \
+        X(offset) \
+        X(cursor) \
+        X(next_url) \
+        X(link)
 
-const ConfKindInfo *const paging_kinds[] = {
-        &paging_none.info,
-        &paging_page.info,
-        &paging_offset.info,
-        &paging_cursor.info,
-        &paging_next_url.info,
-        &paging_link.info,
-        NULL
-};
+#define DECLARE(name) extern const PagingOps paging_##name;
+#define INFO(name)    &paging_##name.info,
+
+KINDS(DECLARE)
+
+const ConfKindInfo *const paging_kinds[] = { KINDS(INFO) NULL };
