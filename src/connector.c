@@ -200,6 +200,17 @@ static void check_paging(const Stream *s, const ConfNode *at, Diag *diag) {
                             s->spec->paging.node, diag);
 }
 
+/* Without the fact that the next page is found by, every answer would look like the last one. */
+static void check_page_fact(const Stream *s, const ConfNode *at, Diag *diag) {
+        const PagingOps *ops = (const PagingOps *) (const void *) s->spec->paging.info;
+        const char *needed = ops && ops->needs ? ops->needs(s->spec->paging.spec) : NULL;
+
+        if (needed && !conf_child(conf_child(at, "page"), needed))
+                diag_error(diag, s->spec->paging.node,
+                                "paging of kind \"%s\" goes by what each page says; state where: \"page: {%s: NAME}\", with the NAME's place under format: %s",
+                                ops->info.kind, needed, strcmp(needed, "last_id") == 0 ? "fields" : "envelope");
+}
+
 static void load_page_facts(Stream *s, const ConfNode *at, Arena *arena, Diag *diag) {
         const ConfNode *page = node_or(at, "page");
         const StreamSpec *spec = s->spec;
@@ -241,6 +252,7 @@ static int load_stream(Stream *s, Connector *c, const ConfNode *at, const UnitTa
         if (r == 0) {
                 check_variables(s, at, diag);
                 check_paging(s, at, diag);
+                check_page_fact(s, at, diag);
         }
 
         r = format_compile(&s->format, &spec->format, arena, diag);

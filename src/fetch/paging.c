@@ -93,6 +93,10 @@ static int ended_early(const PagingState *st, int64_t total) {
         return PAGING_E_SHORT;
 }
 
+const char *paging_end_needs(int end) {
+        return end == PAGING_END_TOTAL ? "total" : end == PAGING_END_FLAG ? "has_more" : NULL;
+}
+
 int paging_has_more(PagingEnd end, uint64_t size, const PagingState *st, const PageFacts *facts) {
         bool owes = facts->total >= 0 && st->n_records < (uint64_t) facts->total;
 

@@ -42,6 +42,8 @@ typedef struct PagingOps {
          * NULL-terminated, NULL: none. */
         const char *const *variables;
         void (*verify)(const void *spec, const PageUse *use, const ConfNode *at, Diag *diag);   /* may be NULL */
+        /* The key under "page:" without which the pages would seem to end too early; NULL: none. May be NULL. */
+        const char *(*needs)(const void *spec);
         /* Changes the ask's request into that of the first page. */
         int (*first)(const void *spec, PagingState *st, HttpRequest *req);
         /* 1: req is the next page, 0: that was the last, -errno, PAGING_E_*: with an err note under
@@ -77,6 +79,7 @@ typedef enum PagingEnd {
         PAGING_END_FLAG,        /* the page says whether there are more */
 } PagingEnd;
 extern const char *const paging_end_words[];
+const char *paging_end_needs(int end);                  /* the key under "page:" that this end is found by; NULL: none */
 int paging_has_more(PagingEnd end, uint64_t size, const PagingState *st, const PageFacts *facts);
 
 /* False: this text was seen before in this page set. */

@@ -311,6 +311,35 @@ static void test_verify(void **state) {
         }
 }
 
+/* A kind names the fact of a page without which its pages would seem to end too early. */
+static void test_needs(void **state) {
+        static const struct {
+                const char *kind, *yaml, *needs;
+        } cases[] = {
+                { "page", "{param: p}", NULL },
+                { "page", "{param: p, size_param: s, size: 5, end: short}", NULL },
+                { "page", "{param: p, end: total}", "total" },
+                { "offset", "{param: p, end: flag}", "has_more" },
+                { "cursor", "{param: p}", "cursor" },
+                { "cursor", "{param: p, from: record}", "last_id" },
+                { "cursor", "{param: p, from: header, header: X}", NULL },
+                { "next_url", "{}", "next_url" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                ConfKindOf kind;
+                Conf c = kind_fill(paging_kinds, cases[i].kind, cases[i].yaml, &kind);
+                const char *needs = ((const PagingOps *) kind.info)->needs(kind.spec);
+
+                if (!needs || !cases[i].needs)
+                        assert_true(needs == cases[i].needs);
+                else
+                        assert_string_equal(needs, cases[i].needs);
+                conf_done(&c);
+        }
+}
+
 /* Every kind says what it is for. */
 static void test_help(void **state) {
         (void) state;
@@ -327,6 +356,7 @@ int main(void) {
                 cmocka_unit_test(test_places),
                 cmocka_unit_test(test_renew),
                 cmocka_unit_test(test_verify),
+                cmocka_unit_test(test_needs),
                 cmocka_unit_test(test_help),
         };
 

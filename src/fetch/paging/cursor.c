@@ -110,6 +110,12 @@ static int cursor_next(const void *spec, PagingState *st, const HttpResponse *re
         return r < 0 ? r : 1;
 }
 
+static const char *cursor_needs(const void *spec) {
+        const Cursor *c = spec;
+
+        return c->from == FROM_BODY ? "cursor" : c->from == FROM_RECORD ? "last_id" : NULL;
+}
+
 extern const PagingOps paging_cursor;
 const PagingOps paging_cursor = {
         .info = {
@@ -120,6 +126,7 @@ const PagingOps paging_cursor = {
         },
         .variables = cursor_variables,
         .verify = cursor_verify,
+        .needs = cursor_needs,
         .first = cursor_first,
         .next = cursor_next,
 };

@@ -32,6 +32,11 @@ static int next_url_next(const void *spec, PagingState *st, const HttpResponse *
 
 static const ConfField next_url_fields[] = { {} };
 
+static const char *next_url_needs(const void *spec) {
+        (void) spec;
+        return "next_url";
+}
+
 extern const PagingOps paging_next_url;
 const PagingOps paging_next_url = {
         .info = {
@@ -40,6 +45,7 @@ const PagingOps paging_next_url = {
                 .fields = next_url_fields,
                 .spec_size = 1,
         },
+        .needs = next_url_needs,
         .first = next_url_first,
         .next = next_url_next,
 };

@@ -72,6 +72,10 @@ static int offset_next(const void *spec, PagingState *st, const HttpResponse *re
         return r < 0 ? r : 1;
 }
 
+static const char *offset_needs(const void *spec) {
+        return paging_end_needs(((const Offset *) spec)->end);
+}
+
 extern const PagingOps paging_offset;
 const PagingOps paging_offset = {
         .info = {
@@ -82,6 +86,7 @@ const PagingOps paging_offset = {
         },
         .variables = offset_variables,
         .verify = offset_verify,
+        .needs = offset_needs,
         .first = offset_first,
         .next = offset_next,
 };

@@ -68,6 +68,10 @@ static int page_next(const void *spec, PagingState *st, const HttpResponse *resp
         return r < 0 ? r : 1;
 }
 
+static const char *page_needs(const void *spec) {
+        return paging_end_needs(((const Page *) spec)->end);
+}
+
 extern const PagingOps paging_page;
 const PagingOps paging_page = {
         .info = {
@@ -78,6 +82,7 @@ const PagingOps paging_page = {
         },
         .variables = page_variables,
         .verify = page_verify,
+        .needs = page_needs,
         .first = page_first,
         .next = page_next,
 };
