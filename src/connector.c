@@ -374,3 +374,11 @@ void connector_done(Connector *c) {
 bool connector_is_same(const Connector *a, const Connector *b) {
         return sha256_equal(&a->digest, &b->digest) && strcmp(zone_name(a->zone), zone_name(b->zone)) == 0;
 }
+
+usec_t connector_credential_until(const Connector *c) {
+        const AuthOps *ops = (const AuthOps *) c->spec->auth.info;
+        usec_t own = ops && ops->credential_until ? ops->credential_until(c->spec->auth.spec) : 0;
+        usec_t tls = tls_file_until(c->spec->tls.certificate);
+
+        return own && tls ? (own < tls ? own : tls) : own + tls;
+}

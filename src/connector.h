@@ -90,5 +90,7 @@ typedef struct Connector {
 /* Binds and compiles one file. Memory lives in the arena; plans and schedules are freed by connector_done. Findings and 1, or 0; -errno: unreadable. */
 int connector_load(Connector *ret, const char *path, const char *default_timezone, const UnitTable *units, Arena *arena, Diag *diag);
 void connector_done(Connector *c);
+/* When the first of its credentials ends that only an operator can renew: a token that was handed out, a client certificate of ours. Wall clock; 0: none says so. Reads files. */
+usec_t connector_credential_until(const Connector *c);
 /* Of two loads: the same file, read with the same time zone. What is known of the one is true of the other. */
 bool connector_is_same(const Connector *a, const Connector *b);

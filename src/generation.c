@@ -11,6 +11,7 @@ typedef struct Login {
         Auth *auth;                     /* NULL: the kind could not be made */
         Setup *setup;
         const ConnectorSpec *spec;      /* of that setup */
+        usec_t credential_until, looked_at;
 } Login;
 
 struct Generation {
@@ -60,6 +61,7 @@ Generation *generation_new(Setup *setup, const Generation *before, Logouts *logo
 
                 l->setup = setup_ref(setup);
                 l->spec = c->spec;
+                l->looked_at = 0;
                 if (l->auth)
                         auth_use(l->auth, &c->spec->auth);
                 else
@@ -91,6 +93,16 @@ Setup *generation_setup(const Generation *g) {
 
 Auth *generation_auth(const Generation *g, const Connector *c) {
         return g->logins[c->index]->auth;
+}
+
+usec_t generation_credential_until(const Generation *g, const Connector *c, usec_t now_real) {
+        Login *l = g->logins[c->index];
+
+        if (!l->looked_at || now_real < l->looked_at || now_real >= l->looked_at + USEC_HOUR) {
+                l->looked_at = now_real;
+                l->credential_until = connector_credential_until(c);
+        }
+        return l->credential_until;
 }
 
 void generation_log_out(const Generation *g, usec_t now_real) {

@@ -691,6 +691,7 @@ size_t poller_status(const Poller *p, StreamStatus **ret) {
                         .failure_class = is_bad ? failure_class_name(state->failure.class) : NULL,
                         .http_status = is_bad ? state->failure.http_status : 0,
                         .token_expires_at = auth ? auth_expires_at(auth) : 0,
+                        .credential_until = generation_credential_until(p->generation, s->connector, p->now_real),
                 };
         }
         *ret = list;

@@ -28,6 +28,9 @@ typedef struct AuthOps {
         /* For sources that count open sessions; NULL otherwise. *ret is the caller's, NULL: there is none to
          * end. */
         int (*logout_request)(Auth *auth, usec_t now, HttpRequest **ret);
+        /* Last moment of a credential that only an operator can renew, wall clock; 0: it has none, or does not
+         * say. Reads files. NULL: there is no such thing in this kind. */
+        usec_t (*credential_until)(const void *spec);
 } AuthOps;
 
 /* NULL-terminated; each is the first member of an AuthOps */

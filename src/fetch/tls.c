@@ -2,7 +2,9 @@
 
 #include <string.h>
 
+#include "base/certificate.h"
 #include "base/digest.h"
+#include "base/file.h"
 #include "fetch/tls.h"
 
 #define PIN_PREFIX "sha256//"
@@ -53,6 +55,12 @@ void tls_load(TlsSpec *spec, const ConfNode *at, Arena *arena, Diag *diag) {
         }
         if (joined.len)
                 spec->joined = arena_strdup(arena, text_str(&joined));
+}
+
+usec_t tls_file_until(const char *path) {
+        _cleanup_(text_done) Text pem = TEXT_INIT(1 << 20);
+
+        return path && file_read(path, &pem) == 0 ? certificate_until(text_bytes(&pem)) : 0;
 }
 
 void tls_dress(const TlsSpec *spec, HttpRequest *req, bool is_source) {

@@ -41,6 +41,8 @@ static const Metric stream_metrics[] = {
                         "Slots that passed without a run of their own." },
         { "thiduad_stream_token_expiry_timestamp_seconds", METRIC_INSTANT,
                         offsetof(StreamStatus, token_expires_at), "When the access token in use expires." },
+        { "thiduad_stream_credential_expiry_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, credential_until),
+                        "When a credential ends that only an operator can renew: a token that was handed out, a client certificate." },
 };
 
 static const Metric spool_metrics[] = {

@@ -9,7 +9,7 @@
 #include "observe/status.h"
 #include "observe/table.h"
 
-enum { NAMED_MAX = 3, WORDS_MAX = 512, CERTIFICATE_DAYS = 21 };
+enum { NAMED_MAX = 3, WORDS_MAX = 512, ENDS_SOON_DAYS = 21 };
 
 /* ---- words ---- */
 
@@ -269,15 +269,25 @@ static void add_host(const HostStatus *h, bool with_colour, Text *ret) {
         add_line("host", TABLE_WARN, with_colour, &words, ret);
 }
 
-/* Told in time for the operator of the source to renew it. */
-static void add_certificate(const HostStatus *h, usec_t now, bool with_colour, Text *ret) {
+static void add_end(const char *head, const char *whose, const char *what, usec_t until, usec_t now, bool with_colour, Text *ret) {
         _cleanup_(text_done) Text words = TEXT_INIT(WORDS_MAX);
 
-        if (h->certificate_until <= now)
-                (void) text_printf(&words, "%s: its certificate has ended", h->origin);
+        if (!until || until >= usec_add(now, ENDS_SOON_DAYS * USEC_DAY))
+                return;
+        if (until <= now)
+                (void) text_printf(&words, "%s: %s has ended", whose, what);
         else
-                (void) text_printf(&words, "%s: its certificate ends in %" PRIu64 " days", h->origin, (h->certificate_until - now) / USEC_DAY);
-        add_line("host", TABLE_WARN, with_colour, &words, ret);
+                (void) text_printf(&words, "%s: %s ends in %" PRIu64 " days", whose, what, (until - now) / USEC_DAY);
+        add_line(head, until <= now ? TABLE_BAD : TABLE_WARN, with_colour, &words, ret);
+}
+
+/* Told in time for somebody to renew it: the operator of the source its certificate, ours what we were given. */
+static void add_ends(const Status *s, bool with_colour, Text *ret) {
+        for (size_t i = 0; i < s->n_hosts; i++)
+                add_end("host", s->hosts[i].origin, "its certificate", s->hosts[i].certificate_until, s->now, with_colour, ret);
+        for (size_t i = 0; i < s->n_streams; i++)
+                if (i == 0 || strcmp(s->streams[i].connector, s->streams[i - 1].connector) != 0)
+                        add_end("login", s->streams[i].connector, "our token or client certificate", s->streams[i].credential_until, s->now, with_colour, ret);
 }
 
 void status_render_table(const Status *s, bool with_colour, unsigned width, Text *ret) {
@@ -299,9 +309,7 @@ void status_render_table(const Status *s, bool with_colour, unsigned width, Text
         for (size_t i = 0; i < s->n_hosts; i++)
                 if (s->hosts[i].breaker != BREAKER_CLOSED)
                         add_host(&s->hosts[i], with_colour, ret);
-        for (size_t i = 0; i < s->n_hosts; i++)
-                if (s->hosts[i].certificate_until && s->hosts[i].certificate_until < usec_add(s->now, CERTIFICATE_DAYS * USEC_DAY))
-                        add_certificate(&s->hosts[i], s->now, with_colour, ret);
+        add_ends(s, with_colour, ret);
         if (s->last_reload_error) {
                 _cleanup_(text_done) Text words = TEXT_INIT(4 * WORDS_MAX);
 
@@ -350,6 +358,7 @@ static void add_stream_json(JsonOut *j, const StreamStatus *s) {
         else
                 json_null(j);
         pair_instant(j, "token_expires_at", s->token_expires_at);
+        pair_instant(j, "credential_expires_at", s->credential_until);
         json_object_end(j);
 }
 

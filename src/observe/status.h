@@ -20,6 +20,7 @@ typedef struct StreamStatus {
         const char *failure_class; /* NULL: none */
         int http_status;           /* of the last failure; 0 */
         usec_t token_expires_at;   /* 0: no token */
+        usec_t credential_until;   /* when the connector's credential ends that only an operator can renew; 0: it does not say */
 } StreamStatus;
 
 typedef struct HostStatus {

@@ -320,6 +320,20 @@ static bool log_in(Doctor *d, const Connector *c, const char *what, Auth *auth, 
         return r >= 0 && v.result.outcome == TRANSFER_OK && v.login == 0;
 }
 
+/* What we were given and nobody renews by itself. */
+static void check_credential(Doctor *d, const Connector *c, usec_t now) {
+        usec_t until = connector_credential_until(c);
+        uint64_t days = until > now ? (until - now) / USEC_DAY : 0;
+        const char *remedy = "ask the operator of the source for a new one, and put it where the old one is; see docs/install.md";
+
+        if (!until)
+                return;
+        if (until <= now)
+                say(d, HEALTH_ERROR, c->spec->connector, remedy, "our token or client certificate has ended");
+        else
+                say(d, days < TLS_DAYS_WARN ? HEALTH_WARNING : HEALTH_OK, c->spec->connector, remedy, "our token or client certificate is good for %" PRIu64 " days", days);
+}
+
 static void check_source(Doctor *d, const Connector *c) {
         _cleanup_(auth_freep) Auth *auth = NULL;
         _cleanup_(http_request_freep) HttpRequest *req = http_request_new("GET", c->spec->base_url);
@@ -334,6 +348,7 @@ static void check_source(Doctor *d, const Connector *c) {
         if (r >= 0)
                 now = loop_now_real(v.loop);
         v.loop = loop_free(v.loop);
+        check_credential(d, c, now);
         r = auth_new(&auth, &c->spec->auth, c->spec->base_url);
         if (r >= 0)
                 r = auth_ops(auth)->sign(auth, req, now);

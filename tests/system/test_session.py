@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -204,3 +205,25 @@ def test_silent_logout(place):
     before = time.monotonic()
     rig.stop()
     assert time.monotonic() - before < 15 and len(sessions.server.asked("/logout")) == 1
+
+
+# What only an operator can renew is told before it ends: the end of a token that was handed out, of a client certificate the earlier one; a token that does not say has none.
+def test_the_end_of_what_was_handed_out(place, monkeypatch):
+    rig, sessions = place
+    monkeypatch.setenv("THIDUA_TEST_TOKEN", "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aW5oIiwiZXhwIjo5NzgzMDcyMDB9.c2ln")    # exp 978307200
+    certificate = os.path.join(rig.room, "khach.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", certificate, "-out", certificate + ".only", "-subj", "/CN=khach", "-days", "30000"],
+                   check=True, stderr=subprocess.DEVNULL)
+    write(rig, sessions, every="1 d")
+    for name, more in (("mot", ""), ("hai", "\ntls: {certificate: %s.only, key: %s}" % (certificate, certificate))):
+        with open(os.path.join(rig.room, "connectors.d/phien.yaml"), encoding="utf-8") as f:
+            text = f.read().replace("connector: phien", "connector: " + name)
+        login = text[text.index("auth:\n"):text.index("manners:")]
+        with open(os.path.join(rig.room, "connectors.d/%s.yaml" % name), "w", encoding="utf-8") as f:
+            f.write(text.replace(login, "auth: {kind: bearer, token: {env: THIDUA_TEST_TOKEN}}%s\n" % more))
+    rig.start()
+    wait_until(lambda: sessions.server.asked("/so"))
+    ends = {name: s["credential_expires_at"] for name, s in streams_of(rig).items()}
+    assert ends == {"phien": None, "mot": "2001-01-01T00:00:00.000000Z", "hai": "2001-01-01T00:00:00.000000Z"}
+    assert "mot: our token or client certificate has ended" in rig.run("status").stdout
+    rig.stop()

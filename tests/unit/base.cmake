@@ -1,5 +1,6 @@
 unit_test(base arena)
 unit_test(base bytes)
+unit_test(base certificate)
 unit_test(base cleanup)
 unit_test(base complain)
 unit_test(base crash)

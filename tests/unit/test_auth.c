@@ -260,6 +260,36 @@ static void test_use(void **state) {
         conf_done(&new);
 }
 
+/* A token that says when it ends is believed, as text that nobody has to check; any other has no end. */
+static void test_credential_until(void **state) {
+        static const struct {
+                const char *token;
+                usec_t want;
+        } cases[] = {
+                /* {"alg":"none"} . {"sub":"tinh","exp":1767225600} */
+                { "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aW5oIiwiZXhwIjoxNzY3MjI1NjAwfQ.", UINT64_C(1767225600) * USEC_SEC },
+                { "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aW5oIiwiZXhwIjoxNzY3MjI1NjAwLjV9.c2ln", UINT64_C(1767225600) * USEC_SEC }, /* 1767225600.5 */
+                { "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ0aW5oIn0.c2ln", 0 },       /* no exp */
+                { "eyJhbGciOiJub25lIn0.eyJleHAiOiJuZXZlciJ9.c2ln", 0 },      /* "never" */
+                { "eyJhbGciOiJub25lIn0.####.c2ln", 0 },
+                { "mF_9.B5f-4.1JqM", 0 },
+                { "a.b", 0 },
+                { "opaque", 0 },
+        };
+        ConfKindOf kind;
+        Conf c = kind_fill(auth_kinds, "bearer", "{token: {env: T_END}}", &kind);
+        const AuthOps *ops = (const AuthOps *) kind.info;
+
+        (void) state;
+        assert_int_equal(unsetenv("T_END"), 0);
+        assert_int_equal(ops->credential_until(kind.spec), 0);
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                assert_int_equal(setenv("T_END", cases[i].token, 1), 0);
+                assert_int_equal(ops->credential_until(kind.spec), cases[i].want);
+        }
+        conf_done(&c);
+}
+
 /* Every kind says what it is for, signs, and does either both halves of a login or none. */
 static void test_help(void **state) {
         (void) state;
@@ -290,6 +320,7 @@ int main(void) {
                 cmocka_unit_test(test_single_flight),
                 cmocka_unit_test(test_verify),
                 cmocka_unit_test(test_use),
+                cmocka_unit_test(test_credential_until),
                 cmocka_unit_test(test_help),
         };
 

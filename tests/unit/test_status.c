@@ -46,7 +46,8 @@ static void test_table(void **state) {
                         "computed  9 s ago, 2 046 results, 12 changed\n"
                         "host      https://data.example:443: circuit open, tried again in 1 min\n"
                         "host      https://lgsp.example:8243: circuit probing\n"
-                        "host      https://dvc.example:443: its certificate ends in 9 days\n");
+                        "host      https://dvc.example:443: its certificate ends in 9 days\n"
+                        "login     reports: our token or client certificate ends in 5 days\n");
 }
 
 /* What is wrong with the house stands where it is looked for: database, spool, configuration; and with
@@ -160,7 +161,7 @@ static void test_json(void **state) {
                         "\"trouble\":\"the token endpoint answers 401: the client secret is not accepted; "
                         "put the right one into the credential \\\"lgsp-secret\\\"\","
                         "\"failure_class\":\"login\",\"http_status\":401,\"token_expires_at\":\"2024-03-"
-                        "01T03:25:00.000000Z\"}],"
+                        "01T03:25:00.000000Z\",\"credential_expires_at\":null}],"
                         "\"hosts\":[{\"origin\":\"https://"
                         "data.example:443\",\"breaker\":\"open\",\"open_for_usec\":95000000,\"certificate_expires_at\":null}],"
                         "\"spool\":{\"bytes\":1536,\"parcels\":2,\"next_seq\":40,\"oldest_at\":\"2024-03-"

@@ -61,7 +61,7 @@ static StreamStatus sample_streams[] = {
                         .last_rejects = 2,
                         .trouble = "no answer within 30 s for 3 of 20 units\033[2J",
                         .failure_class = "timeout" },
-        { .connector = "reports", .stream = "periodic", .state = "waiting", .next_at = IN(0) },
+        { .connector = "reports", .stream = "periodic", .state = "waiting", .next_at = IN(0), .credential_until = IN(5 * 86400 + 60) },
         { .connector = "sites",
                         .stream = "portals",
                         .title = "Cổng thông tin \"thành phần\"",

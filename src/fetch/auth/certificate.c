@@ -1,6 +1,7 @@
 /* Client certificate (mutual TLS): the connection itself says who asks. */
 
 #include "fetch/auth.h"
+#include "fetch/tls.h"
 
 typedef struct Certificate {
         char *certificate;
@@ -37,6 +38,10 @@ static int certificate_sign(Auth *auth, HttpRequest *req, usec_t now) {
         return 0;
 }
 
+static usec_t certificate_ends(const void *spec) {
+        return tls_file_until(((const Certificate *) spec)->certificate);
+}
+
 extern const AuthOps auth_certificate;
 const AuthOps auth_certificate = {
         .info = {
@@ -47,4 +52,5 @@ const AuthOps auth_certificate = {
         },
         .verify = certificate_verify,
         .sign = certificate_sign,
+        .credential_until = certificate_ends,
 };
