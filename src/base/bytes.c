@@ -9,10 +9,6 @@
 
 enum { TEXT_FIRST = 64 };
 
-bool bytes_equal(Bytes a, Bytes b) {
-        return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
-}
-
 bool bytes_equal_str(Bytes a, const char *s) {
         return bytes_equal(a, bytes_of(s));
 }
@@ -103,7 +99,14 @@ static size_t blank_at_end(Bytes a) {
         return bytes_ends(a, "\xEF\xBB\xBF") ? 3 : 0;
 }
 
+/* A printable character of ASCII is no part of anything blank. */
+static bool is_graphic(char c) {
+        return c > ' ' && c <= '~';
+}
+
 Bytes bytes_trim(Bytes a) {
+        if (a.len && is_graphic(a.data[0]) && is_graphic(a.data[a.len - 1]))
+                return a;
         for (size_t n; (n = blank_at_start(a)) > 0;) {
                 a.data += n;
                 a.len -= n;
@@ -204,7 +207,7 @@ static int text_reserve(Text *t, size_t n) {
         return 0;
 }
 
-int text_add(Text *t, Bytes b) {
+int text_add_growing(Text *t, Bytes b) {
         int r = text_reserve(t, b.len);
 
         if (r < 0)
@@ -218,10 +221,6 @@ int text_add(Text *t, Bytes b) {
 
 int text_add_str(Text *t, const char *s) {
         return text_add(t, bytes_of(s));
-}
-
-int text_add_char(Text *t, char c) {
-        return text_add(t, (Bytes){ &c, 1 });
 }
 
 int text_printf(Text *t, const char *format, ...) {

@@ -20,7 +20,9 @@ typedef struct Bytes {
 static inline Bytes bytes_of(const char *s) {
         return (Bytes){ s, s ? strlen(s) : 0 };
 }
-bool bytes_equal(Bytes a, Bytes b);
+static inline bool bytes_equal(Bytes a, Bytes b) {
+        return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+}
 bool bytes_equal_str(Bytes a, const char *s);
 bool bytes_starts(Bytes a, const char *prefix);
 bool bytes_ends(Bytes a, const char *suffix);
@@ -46,9 +48,20 @@ typedef struct Text {
 void text_done(Text *t);                                /* for _cleanup_(text_done) */
 void text_clear(Text *t);                               /* keeps memory and limit */
 /* 0, or -E2BIG when the limit would be passed (nothing is appended then, is_full is set). */
-int text_add(Text *t, Bytes b);
+int text_add_growing(Text *t, Bytes b);                 /* what text_add() does when the memory at hand is not enough */
+static inline int text_add(Text *t, Bytes b) {
+        if (t->is_full || t->size - t->len <= b.len || t->limit - t->len < b.len)
+                return text_add_growing(t, b);
+        if (b.len)
+                memcpy(t->data + t->len, b.data, b.len);
+        t->len += b.len;
+        t->data[t->len] = '\0';
+        return 0;
+}
 int text_add_str(Text *t, const char *s);
-int text_add_char(Text *t, char c);
+static inline int text_add_char(Text *t, char c) {
+        return text_add(t, (Bytes){ &c, 1 });
+}
 int text_printf(Text *t, const char *format, ...) _printf_(2, 3);
 int text_vprintf(Text *t, const char *format, va_list ap) _printf_(2, 0);
 static inline Bytes text_bytes(const Text *t) {

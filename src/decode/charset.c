@@ -1,6 +1,7 @@
 /* Bytes of any character set to checked UTF-8, chunk by chunk; a byte order mark at the beginning is taken
  * off. */
 
+#include <endian.h>
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
@@ -125,7 +126,7 @@ static int bad(Charset *c, uint64_t at) {
         return -EILSEQ;
 }
 
-/* How many of the bytes are ASCII, looked at eight at a time: most of what comes is. */
+/* How many of the bytes are ASCII, looked at eight at a time; of the last seven none is looked at. */
 static size_t count_ascii(const char *p, size_t len) {
         size_t n = 0;
 
@@ -133,8 +134,9 @@ static size_t count_ascii(const char *p, size_t len) {
                 uint64_t word;
 
                 memcpy(&word, p + n, sizeof(word));
-                if (word & UINT64_C(0x8080808080808080))
-                        break;
+                word = le64toh(word) & UINT64_C(0x8080808080808080);
+                if (word)
+                        return n + (size_t) __builtin_ctzll(word) / 8;
         }
         return n;
 }
@@ -148,22 +150,21 @@ static bool is_tail(char c) {
 static size_t count_plain(const char *p, size_t len) {
         size_t n = 0;
 
-        for (;;) {
-                unsigned char first;
+        while (len - n >= 3) {
+                unsigned char first = (unsigned char) p[n];
 
-                n += count_ascii(p + n, len - n);
-                if (len - n < 3)
-                        return n;
-                first = (unsigned char) p[n];
-                if (first < 0x80)
-                        n++;
+                if (first < 0x80) {
+                        size_t more = count_ascii(p + n, len - n);
+
+                        n += more ? more : 1;
+                } else if (first >= 0xE1 && first <= 0xEF && first != 0xED && is_tail(p[n + 1]) && is_tail(p[n + 2]))
+                        n += 3;
                 else if (first >= 0xC2 && first <= 0xDF && is_tail(p[n + 1]))
                         n += 2;
-                else if (first >= 0xE1 && first <= 0xEF && first != 0xED && is_tail(p[n + 1]) && is_tail(p[n + 2]))
-                        n += 3;
                 else
-                        return n;
+                        break;
         }
+        return n;
 }
 
 /* Passes whole characters on; the beginning of one is held until the rest of it comes. */

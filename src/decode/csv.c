@@ -27,6 +27,7 @@ typedef struct CsvSpec {
 typedef struct Cells {
         Text text;
         VEC(size_t) ends;
+        size_t n_used; /* up to the last one that holds anything: spreadsheets pad rows with empty ones */
         bool is_full;
 } Cells;
 
@@ -36,38 +37,26 @@ static Bytes cell(const Cells *c, size_t i) {
         return (Bytes){ c->text.data ? c->text.data + from : "", c->ends.items[i] - from };
 }
 
-static void cells_add(Cells *c, Bytes text) {
-        if (c->ends.len == COLUMNS_LIMIT || text_add(&c->text, text) < 0) {
+/* Of a cell that nobody asks for only counts whether it holds anything. */
+static void cells_add(Cells *c, Bytes text, bool is_asked) {
+        if (c->ends.len == COLUMNS_LIMIT || (is_asked && text_add(&c->text, text) < 0)) {
                 c->is_full = true;
                 return;
         }
         vec_push(&c->ends, c->text.len);
+        /* A printable character of ASCII ends the question for most cells. */
+        if (text.len && ((*text.data > ' ' && *text.data <= '~') || bytes_trim(text).len))
+                c->n_used = c->ends.len;
 }
 
 static void cells_clear(Cells *c) {
         text_clear(&c->text);
-        c->ends.len = 0;
+        c->ends.len = c->n_used = 0;
 }
 
 static void cells_done(Cells *c) {
         text_done(&c->text);
         vec_done(&c->ends);
-}
-
-static bool cells_are_empty(const Cells *c) {
-        for (size_t i = 0; i < c->ends.len; i++)
-                if (bytes_trim(cell(c, i)).len)
-                        return false;
-        return true;
-}
-
-/* Number of cells up to the last one that holds anything: spreadsheets pad rows with empty ones. */
-static size_t cells_used(const Cells *c) {
-        size_t n = c->ends.len;
-
-        while (n && !bytes_trim(cell(c, n - 1)).len)
-                n--;
-        return n;
 }
 
 static bool is_blank(char c) {
@@ -134,8 +123,24 @@ typedef struct CsvDecoder {
         bool has_header, is_over;
         size_t n_columns; /* of the header */
         size_t *columns;  /* of each field */
+        bool *is_asked;   /* of each column, up to the last that a field is in */
+        size_t n_asked;
         int code;
 } CsvDecoder;
+
+/* The first one tells the footer. */
+static void ask_columns(CsvDecoder *d) {
+        size_t n = d->base.common->fields.len;
+
+        d->n_asked = 1;
+        for (size_t i = 0; i < n; i++)
+                if (d->columns[i] >= d->n_asked)
+                        d->n_asked = d->columns[i] + 1;
+        d->is_asked = NEW_N(bool, d->n_asked);
+        d->is_asked[0] = true;
+        for (size_t i = 0; i < n; i++)
+                d->is_asked[d->columns[i]] = true;
+}
 
 static int set_columns(CsvDecoder *d) {
         const ConfPairs *fields = &d->base.common->fields;
@@ -160,6 +165,7 @@ static int set_columns(CsvDecoder *d) {
                 }
         }
         d->n_columns = d->row.ends.len;
+        ask_columns(d);
         return 0;
 }
 
@@ -173,7 +179,7 @@ static int begin_rows(CsvDecoder *d) {
 
 static int add_record(CsvDecoder *d) {
         size_t n = d->base.rows.n_fields, row;
-        bool is_wide = d->program->spec->header && cells_used(&d->row) > d->n_columns;
+        bool is_wide = d->program->spec->header && d->row.n_used > d->n_columns;
         int r = decoder_add_row(&d->base, &row);
 
         for (size_t i = 0; r == 0 && i < n; i++) {
@@ -194,7 +200,7 @@ static int end_row(CsvDecoder *d) {
         if (d->row.is_full)
                 return decoder_fail(&d->base, DECODE_E_LIMIT,
                                 "a row is longer than its bound: raise `max_value` if that is right");
-        if (d->is_over || cells_are_empty(&d->row))
+        if (d->is_over || !d->row.n_used)
                 return 0;
         if (!d->has_header && spec->header)
                 return begin_rows(d);
@@ -216,7 +222,8 @@ static void on_cell(void *text, size_t len, void *userdata) {
 
         if (len > d->base.common->max_value && d->code == 0)
                 d->code = too_long_a_cell(d);
-        cells_add(&d->row, (Bytes){ text, len });
+        cells_add(&d->row, (Bytes){ text, len },
+                        !d->has_header || (d->row.ends.len < d->n_asked && d->is_asked[d->row.ends.len]));
 }
 
 /* libcsv gathers a cell in memory until it ends; blanks behind it are gathered, too, and cut in the end. */
@@ -285,6 +292,7 @@ static Decoder *csv_free_decoder(Decoder *dec) {
                 csv_free(&d->parser);
         cells_done(&d->row);
         xfree(d->columns);
+        xfree(d->is_asked);
         decoder_base_done(&d->base);
         return xfree(d);
 }
@@ -414,13 +422,13 @@ static int table_header(Table *t) {
 }
 
 static int table_row(Table *t) {
-        if (cells_are_empty(&t->cells))
+        if (!t->cells.n_used)
                 return 0;
         if (!t->has_header)
                 return table_header(t);
-        if (cells_used(&t->cells) > t->n_header) {
+        if (t->cells.n_used > t->n_header) {
                 diag_error_at(t->diag, t->file, t->row_line, 1, "the row has %zu cells, the header %zu",
-                                cells_used(&t->cells), t->n_header);
+                                t->cells.n_used, t->n_header);
                 return 0;
         }
         for (size_t i = 0; i < t->n; i++)
@@ -432,7 +440,7 @@ static int table_row(Table *t) {
 static void on_table_cell(void *text, size_t len, void *userdata) {
         Table *t = userdata;
 
-        cells_add(&t->cells, (Bytes){ text, len });
+        cells_add(&t->cells, (Bytes){ text, len }, true);
 }
 
 static void on_table_row(int end _unused_, void *userdata) {

@@ -214,17 +214,24 @@ int decoder_store(DecoderBase *b, ValueKind kind, Bytes text, Slot *ret) {
                 return decoder_fail(b, DECODE_E_LIMIT,
                                 "a value is longer than %llu bytes: raise `max_value` if that is right",
                                 (unsigned long long) b->common->max_value);
-        if (rows_store(&b->rows, kind, text, ret) < 0)
-                return decoder_fail(b, DECODE_E_LIMIT,
-                                "the records within one element of the list around them are too large");
-        return 0;
+        return rows_store(&b->rows, kind, text, ret) < 0 ? decoder_too_much(b) : 0;
+}
+
+int decoder_too_much(DecoderBase *b) {
+        return decoder_fail(b, DECODE_E_LIMIT,
+                        "the records within one element of the list around them are too large");
 }
 
 int decoder_put(DecoderBase *b, size_t row, size_t field, ValueKind kind, Bytes text) {
-        _cleanup_(text_done) Text scratch = TEXT_INIT(b->common->max_value * 3);
         Slot slot;
-        int r = decoder_store(b, kind, decoder_clean(text, &scratch), &slot);
+        int r;
 
+        if (text.len && memchr(text.data, '\0', text.len)) {
+                _cleanup_(text_done) Text scratch = TEXT_INIT(b->common->max_value * 3);
+
+                r = decoder_store(b, kind, decoder_clean(text, &scratch), &slot);
+        } else
+                r = decoder_store(b, kind, text, &slot);
         if (r != 0)
                 return r;
         rows_set(&b->rows, row, field, slot);
@@ -312,7 +319,7 @@ static int work(DecoderBase *b) {
 
 /* What is secret stays behind: whoever gets the record learns that there was something, not what. */
 static void mask(DecoderBase *b) {
-        for (size_t i = 0; i < b->rows.n_fields; i++) {
+        for (size_t i = 0; b->common->secret.len && i < b->rows.n_fields; i++) {
                 Value *v = &b->view[i];
 
                 if (!b->is_secret[i] || v->kind == VALUE_MISSING || v->kind == VALUE_NULL)

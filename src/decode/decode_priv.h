@@ -78,6 +78,7 @@ const char *decoder_quote(const DecoderBase *b, Bytes text, char *buffer, size_t
 
 /* A new row within max_records. 0 or DECODE_E_LIMIT (told). */
 int decoder_add_row(DecoderBase *b, size_t *ret_row);
+int decoder_too_much(DecoderBase *b); /* the buffer of rows is full: DECODE_E_LIMIT (told) */
 int decoder_store(DecoderBase *b, ValueKind kind, Bytes text, Slot *ret);
 int decoder_put(DecoderBase *b, size_t row, size_t field, ValueKind kind, Bytes text);
 void decoder_set_envelope(DecoderBase *b, size_t i, ValueKind kind, Bytes text);

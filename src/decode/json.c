@@ -24,6 +24,7 @@ typedef struct Place {
         size_t level;   /* on the way to plan->lists[level] ... */
         int step;       /* ... of which so many steps are done, or OFF_THE_WAY */
         size_t element; /* level of which this value is an element; 0: none */
+        bool is_wanted; /* something of the above is there: most values are passed over */
 } Place;
 
 typedef struct Frame {
@@ -68,23 +69,6 @@ typedef struct JsonDecoder {
         bool has_shape;
         char shape[200];
 } JsonDecoder;
-
-static const char *kind_words(ValueKind kind, bool is_array) {
-        switch (kind) {
-        case VALUE_NULL:
-                return "null";
-        case VALUE_BOOL:
-                return "true or false";
-        case VALUE_NUMBER:
-                return "a number";
-        case VALUE_TEXT:
-                return "a text";
-        case VALUE_JSON:
-                return is_array ? "a list" : "an object";
-        default:
-                return "nothing";
-        }
-}
 
 /* ---- captures ---- */
 
@@ -152,13 +136,22 @@ static void begin_record_capture(JsonDecoder *d, size_t level) {
 
 /* ---- fields ---- */
 
+/* Once more, without the zeroes in it. */
+static int set_cleaned(JsonDecoder *d, size_t level, int field, ValueKind kind, Bytes text) {
+        _cleanup_(text_done) Text scratch = TEXT_INIT(d->base.common->max_value * 3);
+
+        text = decoder_clean(text, &scratch);
+        d->now[field] = (Slot){ .kind = kind, .at = d->work[level].len, .len = text.len };
+        return text_add(&d->work[level], text) < 0 ? too_long(d) : 1;
+}
+
 static int set_field(JsonDecoder *d, size_t level, int field, ValueKind kind, Bytes text) {
         Text *work = &d->work[level];
-        _cleanup_(text_done) Text scratch = TEXT_INIT(d->base.common->max_value * 3);
 
         if (text.len > d->base.common->max_value)
                 return too_long(d);
-        text = decoder_clean(text, &scratch);
+        if (text.len && memchr(text.data, '\0', text.len))
+                return set_cleaned(d, level, field, kind, text);
         d->now[field] = (Slot){ .kind = kind, .at = work->len, .len = text.len };
         if (text.len && text_add(work, text) < 0)
                 return too_long(d);
@@ -262,45 +255,32 @@ static void begin_element(JsonDecoder *d, Place *place) {
                 begin_record_capture(d, level);
 }
 
-static int store(JsonDecoder *d, size_t level, size_t field, Slot *ret) {
-        Slot now = d->now[field];
-        Bytes text = { now.len ? d->work[level].data + now.at : "", now.len };
-
-        return decoder_store(&d->base, now.kind, text, ret);
-}
-
+/* The values of an element lie in one piece and are taken over as such. */
 static int commit_row(JsonDecoder *d) {
-        size_t level = d->plan->n_levels, row;
+        size_t level = d->plan->n_levels, row, at = d->base.rows.bytes.len;
         int r = decoder_add_row(&d->base, &row);
+        Slot piece;
 
-        for (size_t i = 0; r == 0 && i < d->base.rows.n_fields; i++) {
-                Slot slot;
-
-                if (d->plan->level_of[i] != level)
-                        continue;
-                r = store(d, level, i, &slot);
-                if (r == 0)
-                        rows_set(&d->base.rows, row, i, slot);
-        }
+        if (r == 0 && rows_store(&d->base.rows, VALUE_TEXT, text_bytes(&d->work[level]), &piece) < 0)
+                r = decoder_too_much(&d->base);
+        for (size_t i = 0; r == 0 && i < d->base.rows.n_fields; i++)
+                if (d->plan->level_of[i] == level)
+                        rows_set(&d->base.rows, row, i, (Slot){ d->now[i].kind, d->now[i].at + at, d->now[i].len });
         return r;
 }
 
 /* The fields of an outer element go into all rows that came out of it. */
 static int complete_rows(JsonDecoder *d, size_t level) {
         Rows *rows = &d->base.rows;
+        size_t at = rows->bytes.len;
+        Slot piece;
 
-        for (size_t i = 0; i < rows->n_fields; i++) {
-                Slot slot;
-                int r;
-
-                if (d->plan->level_of[i] != level)
-                        continue;
-                r = store(d, level, i, &slot);
-                if (r != 0)
-                        return r;
-                for (size_t row = rows->n_ready + d->first_row[level]; row < rows->n_rows; row++)
-                        rows_set(rows, row, i, slot);
-        }
+        if (rows_store(rows, VALUE_TEXT, text_bytes(&d->work[level]), &piece) < 0)
+                return decoder_too_much(&d->base);
+        for (size_t i = 0; i < rows->n_fields; i++)
+                for (size_t row = rows->n_ready + d->first_row[level];
+                                d->plan->level_of[i] == level && row < rows->n_rows; row++)
+                        rows_set(rows, row, i, (Slot){ d->now[i].kind, d->now[i].at + at, d->now[i].len });
         return 0;
 }
 
@@ -318,6 +298,9 @@ static int on_program_row(void *userdata, const Value *values) {
         ProgramRun *run = userdata;
         const JsonPrograms *p = &run->d->plan->programs[run->level];
 
+        /* Where a record becomes several, all fields are programs, and those of the row before are out. */
+        if (run->d->plan->spec->expand && run->level == run->d->plan->n_levels)
+                text_clear(&run->d->work[run->level]);
         for (size_t i = 0; i < p->n; i++)
                 if (!set_field(run->d, run->level, p->slots[i], values[i].kind, told(run->d, &values[i])))
                         return run->d->code;
@@ -376,7 +359,7 @@ static void note_shape(
                         place->step    ? text_str(&path)
                         : place->level ? "an element"
                                        : "the document",
-                        place->level && place->step ? " of an element" : "", kind_words(kind, is_array),
+                        place->level && place->step ? " of an element" : "", json_kind_words(kind, is_array),
                         wanted);
 }
 
@@ -410,7 +393,7 @@ static int walk(JsonDecoder *d, const Place *place, ValueKind kind, bool is_arra
 static void root_place(JsonDecoder *d, ValueKind kind, bool is_array, Place *ret) {
         bool is_record = d->plan->is_whole || (d->plan->is_auto && !is_array);
 
-        *ret = (Place){ .envelope = d->plan->envelope };
+        *ret = (Place){ .envelope = d->plan->envelope, .is_wanted = true };
         d->n_documents++;
         d->has_seen_list[0] = false;
         if (!is_record)
@@ -424,41 +407,49 @@ static void root_place(JsonDecoder *d, ValueKind kind, bool is_array, Place *ret
         ret->step = OFF_THE_WAY;
 }
 
-static void step_into(JsonDecoder *d, const Frame *frame, const PathStep *step, Place *ret) {
+/* To the member of that name, or to the element of that index. */
+static void step_into(JsonDecoder *d, const Frame *frame, PathStepKind kind, Bytes name, size_t index) {
+        Place *ret = &d->next;
         const Place *from = &frame->place;
         const Path *way = &d->plan->lists[from->level];
-        bool is_name = step->kind == PATH_NAME;
+        bool is_name = kind == PATH_NAME, is_found;
 
-        ret->envelope = is_name ? json_node_named(from->envelope, step->name)
-                                : json_node_at(from->envelope, step->index);
-        for (size_t level = 1; level <= d->plan->n_levels; level++)
-                ret->scope[level] = is_name ? json_node_named(from->scope[level], step->name)
-                                            : json_node_at(from->scope[level], step->index);
+        ret->envelope = !from->envelope ? NULL
+                        : is_name       ? json_node_named(from->envelope, name)
+                                        : json_node_at(from->envelope, index);
+        is_found = ret->envelope;
+        for (size_t level = 1; level <= d->plan->n_levels; level++) {
+                ret->scope[level] = !from->scope[level] ? NULL
+                                    : is_name           ? json_node_named(from->scope[level], name)
+                                                        : json_node_at(from->scope[level], index);
+                is_found |= ret->scope[level] != NULL;
+        }
         ret->element = 0;
         ret->level = from->level;
         ret->step = OFF_THE_WAY;
         if (frame->is_list) {
                 ret->level = ret->element = from->level + 1;
                 ret->step = ret->element < d->plan->n_levels ? 0 : OFF_THE_WAY;
-                return;
-        }
-        if (from->step == OFF_THE_WAY || (size_t) from->step == way->n_steps)
-                return;
-        if (way->steps[from->step].kind == step->kind && way->steps[from->step].index == step->index &&
-                        bytes_equal(way->steps[from->step].name, step->name))
+                is_found = true;
+        } else if (from->step != OFF_THE_WAY && (size_t) from->step != way->n_steps &&
+                        path_step_is(&way->steps[from->step], kind, name, index)) {
                 ret->step = from->step + 1;
+                is_found = true;
+        }
+        ret->is_wanted = is_found;
 }
 
-/* Where the value that begins now is. */
-static void find_place(JsonDecoder *d, ValueKind kind, bool is_array, Place *ret) {
+/* Where the value that begins now is: in d->next. Where nothing is looked for below a list or object, that goes for all in it. */
+static Place *find_place(JsonDecoder *d, ValueKind kind, bool is_array) {
         Frame *frame = d->depth ? &d->frames[d->depth - 1] : NULL;
 
         if (!frame)
-                root_place(d, kind, is_array, ret);
+                root_place(d, kind, is_array, &d->next);
+        else if (!frame->place.is_wanted)
+                d->next.is_wanted = false;
         else if (frame->is_array)
-                step_into(d, frame, &(PathStep){ .kind = PATH_INDEX, .index = frame->next_index++ }, ret);
-        else
-                *ret = d->next;
+                step_into(d, frame, PATH_INDEX, BYTES_NULL, frame->next_index++);
+        return &d->next;
 }
 
 /* ---- tokens ---- */
@@ -472,19 +463,22 @@ static void end_document(JsonDecoder *d) {
 }
 
 static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
-        Place place;
+        Place *place = find_place(d, kind, false);
         bool is_list = false;
 
         d->has_token = true;
-        find_place(d, kind, false, &place);
-        if (place.step != OFF_THE_WAY && !walk(d, &place, kind, false, &is_list))
+        if (!place->is_wanted) {
+                EACH_CAPTURE(d, write_scalar(c, kind, text));
+                return 1;
+        }
+        if (place->step != OFF_THE_WAY && !walk(d, place, kind, false, &is_list))
                 return 0;
-        if (place.element)
-                begin_element(d, &place);
+        if (place->element)
+                begin_element(d, place);
         EACH_CAPTURE(d, write_scalar(c, kind, text));
-        if (!visit(d, &place, kind, text))
+        if (!visit(d, place, kind, text))
                 return 0;
-        if (place.element && !end_element(d, place.element))
+        if (place->element && !end_element(d, place->element))
                 return 0;
         if (!d->depth)
                 end_document(d);
@@ -493,7 +487,7 @@ static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
 
 static int open_container(JsonDecoder *d, bool is_array) {
         Frame *frame;
-        Place place;
+        Place *place;
         bool is_list = false;
 
         d->has_token = true;
@@ -501,16 +495,18 @@ static int open_container(JsonDecoder *d, bool is_array) {
                 return stop(d, decoder_fail(&d->base, DECODE_E_LIMIT,
                                                "nested deeper than %u: raise `max_depth` if that is right",
                                                d->base.common->max_depth));
-        find_place(d, VALUE_JSON, is_array, &place);
-        if (place.step != OFF_THE_WAY && !walk(d, &place, VALUE_JSON, is_array, &is_list))
-                return 0;
-        if (place.element)
-                begin_element(d, &place);
-        if (!visit(d, &place, VALUE_JSON, is_array ? BYTES_LIT("[]") : BYTES_LIT("{}")))
-                return 0;
+        place = find_place(d, VALUE_JSON, is_array);
+        if (place->is_wanted) {
+                if (place->step != OFF_THE_WAY && !walk(d, place, VALUE_JSON, is_array, &is_list))
+                        return 0;
+                if (place->element)
+                        begin_element(d, place);
+                if (!visit(d, place, VALUE_JSON, is_array ? BYTES_LIT("[]") : BYTES_LIT("{}")))
+                        return 0;
+        }
         EACH_CAPTURE(d, (json_write_comma(&c->text), (void) text_add_char(&c->text, is_array ? '[' : '{')));
         frame = &d->frames[d->depth++];
-        *frame = (Frame){ .place = place, .is_array = is_array, .is_list = is_list, .first_key = d->keys.len };
+        *frame = (Frame){ .place = *place, .is_array = is_array, .is_list = is_list, .first_key = d->keys.len };
         return 1;
 }
 
@@ -584,13 +580,15 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) {
 static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
         JsonDecoder *d = ctx;
         Bytes key = { (const char *) text, len };
+        const Frame *frame = &d->frames[d->depth - 1];
 
         d->has_token = true;
         if (d->n_active)
                 vec_push(&d->keys, bytes_hash(key));
         EACH_CAPTURE(d, (json_write_comma(&c->text), json_write_text(&c->text, key),
                                         (void) text_add_char(&c->text, ':')));
-        step_into(d, &d->frames[d->depth - 1], &(PathStep){ .kind = PATH_NAME, .name = key }, &d->next);
+        if (frame->place.is_wanted)
+                step_into(d, frame, PATH_NAME, key, 0);
         return 1;
 }
 

@@ -19,15 +19,16 @@ static int too_large(void) {
         return err(-E2BIG, "configuration is larger than its bound");
 }
 
-const JsonNode *json_node_named(const JsonNode *parent, Bytes name) {
-        for (const JsonNode *n = parent ? parent->first : NULL; n; n = n->next)
-                if (n->kind == PATH_NAME && bytes_equal(n->name, name))
+const JsonNode *json_node_find(const JsonNode *parent, Bytes name) {
+        for (const JsonNode *n = parent->first; n; n = n->next)
+                if (n->kind == PATH_NAME && n->name.len == name.len &&
+                                (!name.len || (*n->name.data == *name.data && memcmp(n->name.data, name.data, name.len) == 0)))
                         return n;
         return NULL;
 }
 
 const JsonNode *json_node_at(const JsonNode *parent, size_t index) {
-        for (const JsonNode *n = parent ? parent->first : NULL; n; n = n->next)
+        for (const JsonNode *n = parent->first; n; n = n->next)
                 if (n->kind == PATH_INDEX && n->index == index)
                         return n;
         return NULL;
@@ -55,6 +56,8 @@ static int insert(JsonNode *at, const Path *path, int slot, Arena *arena) {
                         child->index = path->steps[i].index;
                         child->next = at->first;
                         at->first = child;
+                        if (child->kind == PATH_NAME)
+                                at->names |= json_name_bit(child->name);
                 }
                 at = child;
         }

@@ -21,7 +21,10 @@ typedef struct JsonNode {
         int *slots; /* fields that end here */
         size_t n_slots;
         struct JsonNode *first, *next; /* children; siblings */
+        uint64_t names;                /* bit json_name_bit() is set for the name of each child: most names are none of them */
 } JsonNode;
+
+const JsonNode *json_node_find(const JsonNode *parent, Bytes name);
 
 typedef struct JsonPrograms {
         JqSet *set; /* NULL: no programs on this level */
@@ -44,8 +47,13 @@ typedef struct JsonPlan {
                              their list */
 } JsonPlan;
 
+static inline uint64_t json_name_bit(Bytes name) {
+        return UINT64_C(1) << ((name.len ? (unsigned char) *name.data : 0) & 63);
+}
+static inline const JsonNode *json_node_named(const JsonNode *parent, Bytes name) { /* NULL: nothing is looked for there */
+        return parent->names & json_name_bit(name) ? json_node_find(parent, name) : NULL;
+}
 /* Findings and 1, or 0; -errno. */
 int json_plan_new(JsonPlan **ret, const JsonSpec *spec, const ConfNode *at, Arena *arena, Diag *diag);
 void json_plan_release(void *plan);
-const JsonNode *json_node_named(const JsonNode *parent, Bytes name); /* NULL: nothing is looked for there */
 const JsonNode *json_node_at(const JsonNode *parent, size_t index);

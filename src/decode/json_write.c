@@ -29,3 +29,20 @@ void json_write_comma(Text *to) {
         if (last != '[' && last != '{' && last != ':')
                 (void) text_add_char(to, ',');
 }
+
+const char *json_kind_words(ValueKind kind, bool is_array) {
+        switch (kind) {
+        case VALUE_NULL:
+                return "null";
+        case VALUE_BOOL:
+                return "true or false";
+        case VALUE_NUMBER:
+                return "a number";
+        case VALUE_TEXT:
+                return "a text";
+        case VALUE_JSON:
+                return is_array ? "a list" : "an object";
+        default:
+                return "nothing";
+        }
+}

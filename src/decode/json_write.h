@@ -1,9 +1,11 @@
 /* Writing captured JSON again. */
 #pragma once
 
-#include "base/bytes.h"
+#include "decode/decode.h"
 
 /* In quotes; only what must be is escaped. */
 void json_write_text(Text *to, Bytes text);
 /* Before each value and key: adds a comma unless something was just opened. */
 void json_write_comma(Text *to);
+/* "a number", "a list": what stands there, for messages. */
+const char *json_kind_words(ValueKind kind, bool is_array);

@@ -154,3 +154,7 @@ void path_render(const PathStep *steps, size_t n, Text *ret) {
                         (void) text_printf(ret, is_word ? "%.*s" : "\"%.*s\"", (int) name.len, name.data);
         }
 }
+
+bool path_step_is(const PathStep *step, PathStepKind kind, Bytes name, size_t index) {
+        return step->kind == kind && (kind == PATH_NAME ? bytes_equal(step->name, name) : step->index == index);
+}

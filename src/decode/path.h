@@ -24,5 +24,7 @@ typedef struct Path {
 
 /* 1: a plain path; 0: not plain (a program, or nonsense: jq will tell); -E2BIG: the arena is full. */
 int path_parse(Bytes text, Arena *arena, Path *ret);
+/* Whether the step goes to the member of that name, or to the element of that index. */
+bool path_step_is(const PathStep *step, PathStepKind kind, Bytes name, size_t index);
 /* The steps from..to as text for messages: ".data.items". */
 void path_render(const PathStep *steps, size_t n, Text *ret);

@@ -23,8 +23,12 @@ void rows_done(Rows *rows) {
 int rows_add(Rows *rows, size_t *ret_row) {
         if (rows->slots.len + rows->n_fields > SLOTS_LIMIT || rows->n_rows >= SLOTS_LIMIT)
                 return -E2BIG;
+        while (rows->slots.len + rows->n_fields > rows->slots.size) {
+                rows->slots.size = rows->slots.size ? rows->slots.size * 2 : 64;
+                rows->slots.items = xrealloc(rows->slots.items, rows->slots.size * sizeof(Slot));
+        }
         for (size_t i = 0; i < rows->n_fields; i++)
-                vec_push(&rows->slots, ((Slot){ .kind = VALUE_MISSING }));
+                rows->slots.items[rows->slots.len++] = (Slot){ .kind = VALUE_MISSING };
         *ret_row = rows->n_rows++;
         return 0;
 }

@@ -194,8 +194,24 @@ int checks_compile(Checks *ret, const ConfItems *list, const Format *format, boo
 
 /* ---- judging ---- */
 
+/* Text that has one form only: printable ASCII without blanks. */
+static bool is_normal(Bytes text) {
+        for (size_t i = 0; i < text.len; i++)
+                if (text.data[i] <= ' ' || text.data[i] > '~')
+                        return false;
+        return true;
+}
+
+/* A number that has one form only, so that another text of that sort is another number: 0, or digits of which the first is not 0. */
+static bool is_plain_integer(Bytes text) {
+        for (size_t i = 0; i < text.len; i++)
+                if (text.data[i] < '0' || text.data[i] > '9')
+                        return false;
+        return text.len == 1 || (text.len && text.data[0] != '0');
+}
+
 static bool word_is(const ConditionWord *word, const Value *v, Bytes normal) {
-        if (v->kind == VALUE_NUMBER && word->is_number)
+        if (v->kind == VALUE_NUMBER && word->is_number && !(is_plain_integer(v->text) && is_plain_integer(word->text)))
                 return num_is_decimal(v->text) && num_compare(v->text, word->text) == 0;
         return bytes_equal(word->text, normal);
 }
@@ -208,9 +224,10 @@ static bool any_word_is(const Check *c, const Value *v) {
         for (size_t i = 0; i < c->n_words; i++)
                 if (bytes_equal(c->words[i].text, v->text))
                         return true;
-        (void) name_normalise(v->text, false, &normal);
+        if (!is_normal(v->text))
+                (void) name_normalise(v->text, false, &normal);
         for (size_t i = 0; i < c->n_words; i++)
-                if (word_is(&c->words[i], v, text_bytes(&normal)))
+                if (word_is(&c->words[i], v, normal.data ? text_bytes(&normal) : v->text))
                         return true;
         return false;
 }

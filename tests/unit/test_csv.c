@@ -16,6 +16,14 @@ static const FormatRow rows[] = {
                         "FAILED(the row has more cells than the header) FAILED(the row has more cells than "
                         "the header)\n'B' '2'\nend" },
         { "rows without content", CSV, "Đơn vị,Số\n,\n\nA,1\n , \n", "'A' '1'\nend" },
+        { "columns that nobody asks for count in a row all the same", CSV,
+                        "Ghi chú,Đơn vị,Khác,Số,\xC2\xA0\nx,,,,\n,,\xC2\xA0,,\n,A,,1,\xC2\xA0\ny,B,z,2,w,\xC2\xA0,\n,C,,3,,,é\n",
+                        "'' ''\n'A' '1'\n'B' '2'\n"
+                        "FAILED(the row has more cells than the header) FAILED(the row has more cells than "
+                        "the header)\nend" },
+        { "long cells that nobody asks for", CSV "max_value: 10 B",
+                        "Đơn vị,Số,A1,A2,A3\nA,1,1234567890,1234567890,1234567890\nB,2,12345678901,,\n",
+                        "'A' '1'\nLIMIT a cell is longer than 10 bytes: raise `max_value` if that is right" },
         { "header broken into lines", CSV, "\"Đơn\n  vị \",\" Số\"\nA,1\n", "'A' '1'\nend" },
         { "BOM", CSV, "\xEF\xBB\xBFĐơn vị,Số\nA,1\n", "'A' '1'\nend" },
         { "semicolon, preamble, footer", CSV "delimiter: ';'\npreamble: 2\nfooter: Tổng",

@@ -38,6 +38,12 @@ static const FormatRow rows[] = {
                         LIST "expand: '.m | to_entries[]'\nfields: {k: .key, v: .value}",
                         "[{\"m\":{\"x\":1,\"y\":2}},{\"m\":5}]",
                         "'x' 1\n'y' 2\nFAILED(number (5) has no keys) FAILED(number (5) has no keys)\nend" },
+        { "expand to more than one record may be long", LIST "expand: '.[]'\nfields: {a: .}\nmax_value: 16 B",
+                        "[[11111,22222]]", "11111\n22222\nend" },
+        { "expand to rows that are together longer than a record", LIST "expand: '{k: (\"0\",\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\",\"9\",\"10\",\"11\"), u: .}'\nfields: {k: .k, u: .u}\nmax_value: 10 B",
+                        "[\"abcdefg\"]",
+                        "'0' 'abcdefg'\n'1' 'abcdefg'\n'2' 'abcdefg'\n'3' 'abcdefg'\n'4' 'abcdefg'\n'5' 'abcdefg'\n'6' 'abcdefg'\n'7' 'abcdefg'\n"
+                        "'8' 'abcdefg'\n'9' 'abcdefg'\n'10' 'abcdefg'\n'11' 'abcdefg'\nend" },
         { "expand without fields", LIST "expand: '.[]'", "[[1,2],[]]", "\n\nend" },
         { "programs of the element around",
                         "kind: json\nrecords: '.[].m[]'\nfields: {c: '.c + 1', u: '^.a + .b'}",

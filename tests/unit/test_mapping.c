@@ -324,8 +324,9 @@ static const Row rows[] = {
                         "  metrics:\n    - {metric: t, count: [{field: s, is: 'Đã tiếp nhận'}]}\n    - "
                         "{metric: n, count: [{field: s, is: 1}]}\n",
                         "[{\"s\":\"Đã  tiếp nhận \"},{\"s\":\"Đã tie\xCC\x82\xCC\x81p nhận\"},{\"s\":\"đã "
-                        "tiếp nhận\"},{\"s\":1.0},{\"s\":\"1\"},{\"s\":\"01\"},{\"s\":1e0}]",
-                        "t a 2024-03 2 #0\nn a 2024-03 3 #0\n" },
+                        "tiếp nhận\"},{\"s\":1.0},{\"s\":\"1\"},{\"s\":\"01\"},{\"s\":1e0},"
+                        "{\"s\":1},{\"s\":10},{\"s\":0},{\"s\":-1},{\"s\":\" 1\\t\"},{\"s\":\"\"}]",
+                        "t a 2024-03 2 #0\nn a 2024-03 5 #0\n" },
         { "programs that fail or lose digits, wherever they stand", "",
                         "u: '.u|ascii_downcase', d: '.d|ascii_downcase', s: '.s|ascii_downcase', n: '.n + "
                         "0', v: .v",
