@@ -443,7 +443,7 @@ static void begin_fetch(Run *r, const HttpRequest *request) {
         const ConnectorSpec *c = s->connector->spec;
         FetchSpec spec = {
                 .judge = &s->spec->accept,
-                .content_types = s->format.ops->content_types,
+                .content_types = s->format.content_types,
                 .paging = &s->spec->paging,
                 .manners = r->env.stored ? &no_manners : &c->manners,
                 .limits = &c->limits,

@@ -9,6 +9,8 @@
 /* A slice bounds what one step of a format can produce, however large the chunk was. */
 enum { SLICE = 4096 };
 
+const char *const wrapper_words[] = { [WRAPPER_NONE] = "none", [WRAPPER_GZIP] = "gzip", [WRAPPER_ZIP] = "zip", NULL };
+
 const FormatOps *format_ops(const ConfKindOf *kind) {
         /* The info is the first member of its FormatOps. */
         return (const FormatOps *) (const void *) kind->info;
@@ -50,10 +52,33 @@ static void check_common(const FormatCommon *common, const ConfNode *at, Diag *d
                         diag_error(diag, common->secret.nodes ? common->secret.nodes[i] : at,
                                         "no field \"%s\": `secret` takes names that stand under `fields`",
                                         common->secret.items[i]);
+        if (common->member && common->wrapper != WRAPPER_ZIP)
+                diag_error(diag, at ? conf_child(at, "member") : NULL, "`member` is of a zip: say `wrapper: zip`, or leave it out");
         if (common->charset && !charset_is_known(common->charset))
                 diag_error(diag, at ? conf_child(at, "charset") : NULL,
                                 "unknown character set \"%s\": use a name such as utf-8 or windows-1258",
                                 common->charset);
+}
+
+/* Files are served with the type of their wrapper, with that of the document in it, or as mere bytes. */
+static const char *const *list_types(const FormatOps *ops, const FormatCommon *common, Arena *arena) {
+        static const char *const of_wrapper[][4] = {
+                [WRAPPER_GZIP] = { "application/gzip", "application/x-gzip", "application/octet-stream", NULL },
+                [WRAPPER_ZIP] = { "application/zip", "application/x-zip", "application/octet-stream", NULL },
+        };
+        const char **list;
+        size_t n = 0, k = 0;
+
+        if (common->wrapper == WRAPPER_NONE)
+                return ops->content_types;
+        while (ops->content_types && ops->content_types[n])
+                n++;
+        list = ARENA_NEW_N(arena, const char *, n + ELEMENTS(of_wrapper[0]) + 1);
+        for (size_t i = 0; list && of_wrapper[common->wrapper][i]; i++)
+                list[k++] = of_wrapper[common->wrapper][i];
+        for (size_t i = 0; list && i < n; i++)
+                list[k++] = ops->content_types[i];
+        return list;
 }
 
 int format_compile(Format *ret, const ConfKindOf *kind, Arena *arena, Diag *diag) {
@@ -64,6 +89,9 @@ int format_compile(Format *ret, const ConfKindOf *kind, Arena *arena, Diag *diag
         if (!f.ops)
                 return 1;
         f.is_withheld = format_common(&f)->secret.len > 0;
+        f.content_types = list_types(f.ops, f.spec, arena);
+        if (!f.content_types && f.ops->content_types)
+                return err(-E2BIG, "configuration is larger than its bound");
         check_common(f.spec, kind->node, diag);
         r = f.ops->compile(f.spec, kind->node, arena, diag, &f.program);
         if (r < 0)
@@ -99,6 +127,9 @@ int decoder_base_init(
         b->work = work;
         b->input = TEXT_INIT((size_t) 1 << 31);
         b->line = 1;
+        b->packed = TEXT_INIT((size_t) 1 << 31);
+        if (common->wrapper != WRAPPER_NONE)
+                b->unwrap = unwrap_new(&(UnwrapSpec){ common->wrapper, common->member, common->max_unpacked, common->max_ratio });
         b->is_empty = true;
         rows_init(&b->rows, n_fields);
         b->view = NEW_N(Value, n_fields + 1);
@@ -122,6 +153,8 @@ void decoder_base_done(DecoderBase *b) {
         xfree(b->is_secret);
         rows_done(&b->rows);
         text_done(&b->input);
+        text_done(&b->packed);
+        b->unwrap = unwrap_free(b->unwrap);
         b->charset = charset_free(b->charset);
 }
 
@@ -269,8 +302,8 @@ static int bad_input(DecoderBase *b) {
                         (unsigned long long) charset_bad_at(b->charset), charset_name(b->charset));
 }
 
-int decoder_base_feed(Decoder *dec, Bytes chunk) {
-        DecoderBase *b = (DecoderBase *) dec;
+/* Takes in bytes of the document. */
+static int feed_document(DecoderBase *b, Bytes chunk) {
         int r;
 
         if (b->is_ended || b->is_input_bad)
@@ -287,6 +320,54 @@ int decoder_base_feed(Decoder *dec, Bytes chunk) {
                 return text_add(&b->input, chunk);
         r = chunk.len ? charset_feed(b->charset, chunk, &b->input) : charset_end(b->charset, &b->input);
         return r == -EILSEQ ? note_bad_input(b) : r;
+}
+
+int decoder_base_feed(Decoder *dec, Bytes chunk) {
+        DecoderBase *b = (DecoderBase *) dec;
+
+        if (!b->unwrap)
+                return feed_document(b, chunk);
+        if (b->is_packed_ended)
+                return 0;
+        if (b->packed_at == b->packed.len) {
+                text_clear(&b->packed);
+                b->packed_at = 0;
+        }
+        b->is_packed_ended = !chunk.len;
+        return chunk.len ? text_add(&b->packed, chunk) : 0;
+}
+
+/* The words name members, and their names are of the answer too. */
+static int bad_wrapper(DecoderBase *b, int code) {
+        if (code < 0)
+                return code;
+        if (b->is_withheld)
+                return decoder_fail(b, code, "the file cannot be unpacked: it is damaged, or not as `wrapper`, `member` and their bounds say");
+        return decoder_fail(b, code, "%s", unwrap_story(b->unwrap));
+}
+
+/* One step of unpacking. 1: something was done, 0: there is nothing to do. What came out before a fault is still decoded. */
+static int unpack(DecoderBase *b) {
+        _cleanup_(text_done) Text out = TEXT_INIT(UNWRAP_STEP);
+        Bytes rest = { b->packed.data ? b->packed.data + b->packed_at : NULL, b->packed.len - b->packed_at };
+        bool is_nothing = !b->packed.data; /* the body is empty: that says more than that the file is cut off */
+        int r = 0;
+
+        if (is_nothing || (!rest.len && !unwrap_is_pending(b->unwrap))) {
+                if (!b->is_packed_ended)
+                        return 0;
+                b->unpack_failed = is_nothing ? 0 : unwrap_end(b->unwrap);
+                if (b->unpack_failed == 0)
+                        r = feed_document(b, BYTES_NULL);
+        } else {
+                b->unpack_failed = unwrap_step(b->unwrap, &rest, &out);
+                b->packed_at = b->packed.len - rest.len;
+                if (out.len)
+                        r = feed_document(b, text_bytes(&out));
+        }
+        if (r < 0)
+                b->unpack_failed = r;
+        return 1;
 }
 
 /* One step of work. 1: something was done, 0: there is nothing to do. */
@@ -308,6 +389,12 @@ static int work(DecoderBase *b) {
                 b->failed = bad_input(b);
                 return 1;
         }
+        if (b->unpack_failed) {
+                b->failed = bad_wrapper(b, b->unpack_failed);
+                return 1;
+        }
+        if (b->unwrap && !b->is_ended)
+                return unpack(b);
         if (b->is_ended && !b->is_finished) {
                 b->is_finished = true;
                 b->failed = b->is_empty ? decoder_fail(b, DECODE_E_SHAPE, "the body is empty")

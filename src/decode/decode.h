@@ -53,6 +53,10 @@ typedef struct FormatCommon {
         unsigned max_depth;
         unsigned max_records; /* of one body */
         uint64_t max_value;   /* bytes of one value */
+        int wrapper;          /* Wrapper: the form of the file that the document comes in */
+        char *member;         /* of a zip: pattern of the member that is the document; NULL: its only one */
+        uint64_t max_unpacked;
+        unsigned max_ratio;
         char *charset;        /* NULL: by declaration and byte order mark, otherwise UTF-8 */
 } FormatCommon;
 
@@ -93,6 +97,7 @@ typedef struct Format {
         const FormatOps *ops;
         const void *spec;
         void *program;
+        const char *const *content_types; /* accepted by default: the format's own, and those of its wrapper */
         bool is_withheld; /* nothing of an answer but its figures may be kept; set when there are secret fields */
 } Format;
 /* Findings and 1, or 0; -errno. What it returns is released by format_done, before the arena goes. */

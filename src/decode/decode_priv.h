@@ -5,6 +5,7 @@
 #include "decode/charset.h"
 #include "decode/decode.h"
 #include "decode/rows.h"
+#include "decode/unwrap.h"
 
 /* Every spec begins with a FormatCommon, so the places are the same in all. */
 #define FORMAT_COMMON_FIELDS(records_help)                                                                   \
@@ -25,6 +26,18 @@
                         FIELD_SIZE(FormatCommon, max_value, 0, "1 MiB", 1, (uint64_t) 32 << 20,              \
                                         "Longest value, and longest record for selectors that are "          \
                                         "programs."),                                                        \
+                        FIELD_WORD(FormatCommon, wrapper, 0, "none", wrapper_words,                          \
+                                        "What the source serves is a file: \"gzip\" (.gz), or \"zip\" with the "  \
+                                        "document as a member. Not for what the server packs for the way "   \
+                                        "only (Content-Encoding): that is unpacked anyway."),                \
+                        FIELD(FormatCommon, member, CONF_NONEMPTY, NULL,                                     \
+                                        "Of a zip: name of the member that is the document, or a pattern "   \
+                                        "with `*` and `?`; default: the only one that there is."),           \
+                        FIELD_SIZE(FormatCommon, max_unpacked, 0, "256 MiB", 1, (uint64_t) 1 << 40,          \
+                                        "Of a wrapper: most bytes that it may unpack to."),                  \
+                        FIELD_RANGE(FormatCommon, max_ratio, 0, "200", 1, 100000,                            \
+                                        "Of a wrapper: most bytes that one of its bytes may unpack to, "     \
+                                        "above 1 MiB."),                                                     \
                         FIELD(FormatCommon, charset, 0, NULL,                                                \
                                         "Character set of the answer; default: by its byte order mark and "  \
                                         "declaration, otherwise UTF-8")
@@ -42,6 +55,11 @@ struct DecoderBase {
         Decoder pub;
         const FormatCommon *common;
         const DecoderWork *work;
+        Unwrap *unwrap;   /* NULL: no wrapper */
+        Text packed;      /* what was fed and is not unpacked yet */
+        size_t packed_at;
+        bool is_packed_ended;
+        int unpack_failed; /* like `failed`, until what came before is decoded */
         Charset *charset; /* NULL: raw */
         Text input;
         size_t input_at;
@@ -86,3 +104,4 @@ void decoder_set_envelope(DecoderBase *b, size_t i, ValueKind kind, Bytes text);
 /* Replaces NUL by U+FFFD; *scratch is used when there is one. */
 Bytes decoder_clean(Bytes text, Text *scratch);
 
+extern const char *const wrapper_words[];

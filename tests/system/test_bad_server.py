@@ -2,12 +2,14 @@
 
 import email.utils
 import gzip
+import io
 import json
 import os
 import re
 import resource
 import sys
 import time
+import zipfile
 
 import pytest
 
@@ -34,6 +36,7 @@ streams:
     {accept}
     format:
       kind: json
+      {wrapper}
       records: .rows[]
       fields: {{unit: .unit, value: .value}}
       envelope: {{next: .next, error: .error}}
@@ -61,9 +64,9 @@ class Place:
         self.server = server
         self.rig = Rig("host=/nowhere dbname=none", server, names=())
 
-    def fetch(self, path, auth="", paging="", accept="", attempts=1, cap="10 min", redirects=0, limits=PATIENT, words=()):
+    def fetch(self, path, auth="", paging="", accept="", attempts=1, cap="10 min", redirects=0, limits=PATIENT, words=(), wrapper="wrapper: none"):
         with open(os.path.join(self.rig.room, "connectors.d/xau.yaml"), "w", encoding="utf-8") as f:
-            f.write(CONNECTOR.format(port=self.server.port, path=path, auth=auth, paging=paging, accept=accept, attempts=attempts, cap=cap, redirects=redirects, limits=limits))
+            f.write(CONNECTOR.format(port=self.server.port, path=path, auth=auth, paging=paging, accept=accept, attempts=attempts, cap=cap, redirects=redirects, limits=limits, wrapper=wrapper))
         before = time.monotonic()
         done = self.rig.run("fetch", "xau", *words, check=False, timeout=30)
         done.took = time.monotonic() - before
@@ -147,6 +150,71 @@ def bad_gzip(server, peer, request):
     answer(peer, b"\x1f\x8b\x08\x00" + b"rubbish" * 10, Content_Encoding="gzip")
 
 
+class OneWay(io.RawIOBase):
+    """A file that cannot be gone back in, as a server's answer: sizes then stand behind the data."""
+
+    def __init__(self):
+        super().__init__()
+        self.data = b""
+
+    def writable(self):
+        return True
+
+    def write(self, data):
+        self.data += bytes(data)
+        return len(data)
+
+    def getvalue(self):
+        return self.data
+
+
+def zipped(*members, streamed=False):
+    """A zip file; streamed: as it is written where the size is not known before."""
+    file = OneWay() if streamed else io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as z:
+        for name, data in members:
+            z.writestr(name, data)
+    return file.getvalue()
+
+
+def file_bomb(server, peer, request):
+    answer(peer, BOMB, content_type="application/gzip")
+
+
+def file_zip_bomb(server, peer, request):
+    answer(peer, zipped(("a.json", b'{"other": [' + b"1," * (16 << 20)), ("b.json", b"")), content_type="application/zip")
+
+
+def file_cut(server, peer, request):
+    answer(peer, gzip.compress(GOOD.encode())[:-4], content_type="application/octet-stream")
+
+
+def file_changed(server, peer, request):
+    data = bytearray(gzip.compress(GOOD.encode()))
+    data[-8] ^= 1
+    answer(peer, bytes(data), content_type="application/gzip")
+
+
+def file_zip_cut(server, peer, request):
+    answer(peer, zipped(("a.json", GOOD))[:-30], content_type="application/zip")
+
+
+def file_two(server, peer, request):
+    answer(peer, zipped(("a.json", GOOD), ("b.json", GOOD)), content_type="application/zip")
+
+
+def file_other(server, peer, request):
+    answer(peer, zipped(("đọc.txt", "x")), content_type="application/zip")
+
+
+def file_plain(server, peer, request):
+    answer(peer, GOOD)
+
+
+def file_page(server, peer, request):
+    answer(peer, "<!DOCTYPE html><html><body>Bảo trì</body></html>", content_type="application/zip")
+
+
 def loop(server, peer, request):
     answer(peer, "", status=302, Location="/loop")
 
@@ -216,7 +284,8 @@ def good(server, peer, request):
 
 
 SCRIPTS = {"/" + f.__name__.replace("_", "-"): f for f in (
-    slow_head, slow_body, silent, silent_in_the_middle, reset, closed, too_short, two_lengths, bad_chunks, cut_chunks, endless, endless_head, bomb, bad_gzip, loop, elsewhere,
+    slow_head, slow_body, silent, silent_in_the_middle, reset, closed, too_short, two_lengths, bad_chunks, cut_chunks, endless, endless_head, bomb, bad_gzip, file_bomb, file_zip_bomb,
+    file_cut, file_changed, file_zip_cut, file_two, file_other, file_plain, file_page, loop, elsewhere,
     to_a_file, many_headers, bad_utf8, deep, twice, html, wall, error_body, nothing, null, cursor_repeats, page_repeats, no_http, status_zero, good)}
 
 
@@ -252,6 +321,15 @@ VERDICTS = {
     "endless-head": (69, r"sent a header line of more than 100 KiB", 2, {}),
     "bomb": (69, r'the answer is larger than "max_body" allows \(1048576 bytes after decompression\)', 2, {}),
     "bad-gzip": (65, r"cannot be unpacked: it is not compressed as its Content-Encoding says, or damaged", 2, {}),
+    "file-bomb": (69, r"the file unpacks to more than 200 times its size \(\d+ bytes of \d+\): raise `max_ratio` if that is right", 2, {"wrapper": "wrapper: gzip"}),
+    "file-zip-bomb": (69, r"the file unpacks to more than 4194304 bytes: raise `max_unpacked`", 4, {"wrapper": "wrapper: zip\n      member: a.json\n      max_ratio: 100000\n      max_unpacked: 4 MiB"}),
+    "file-cut": (65, r"the gzip file is cut off: it ends with byte \d+", 2, {"wrapper": "wrapper: gzip"}),
+    "file-changed": (65, r"the gzip file is damaged before byte \d+: incorrect data check", 2, {"wrapper": "wrapper: gzip"}),
+    "file-zip-cut": (65, r"the zip file is cut off: it ends with byte \d+", 2, {"wrapper": "wrapper: zip"}),
+    "file-two": (65, r'several members that fit: "a\.json" and "b\.json"; name one with `member`', 2, {"wrapper": "wrapper: zip"}),
+    "file-other": (65, r'no member that fits "\*\.json"; there are "đọc\.txt"', 2, {"wrapper": 'wrapper: zip\n      member: "*.json"'}),
+    "file-plain": (65, r'the answer is no zip file: it begins with "\{"; if the server packs it for the way only, leave `wrapper` out', 2, {"wrapper": "wrapper: zip"}),
+    "file-page": (65, r"an HTML page came where data was declared", 2, {"wrapper": "wrapper: zip"}),
     "loop": (69, r'more than 3 redirects \("max_redirects"\), the last one to "http://127\.0\.0\.1:\d+/loop"', 2, {"redirects": 3}),
     "elsewhere": (69, r'HTTP 302: redirect from .* to another host, "http://localhost:\d+", is not followed', 2, {"redirects": 3}),
     "to-a-file": (69, r'HTTP 302: redirect to "file:///etc/passwd", which is no http or https address', 2, {"redirects": 3}),
@@ -325,6 +403,19 @@ def test_compressed(server, place, encoding, pack):
     done = place.fetch(path)
     assert done.returncode == 0 and done.stdout.split()[-1] == "7", done.stderr
     assert encoding in server.asked(path)[0].headers["accept-encoding"]
+
+
+# Files in each wrapper are read, as programs of others write them: gzip, zip with the sizes before and behind, several members with one that fits.
+@pytest.mark.parametrize("name,data,wrapper", [
+    ("gz", gzip.compress(GOOD.encode()), "wrapper: gzip"),
+    ("zip", zipped(("thang-3.json", GOOD)), "wrapper: zip"),
+    ("one-way", zipped(("thang-3.json", GOOD), streamed=True), "wrapper: zip"),
+    ("members", zipped(("đọc.txt", "x" * 100000), ("số liệu/thang-3.json", GOOD), streamed=True), 'wrapper: zip\n      member: "*/thang-?.json"')])
+def test_wrapper(server, place, name, data, wrapper):
+    path = "/file-" + name
+    server.scripts[path] = lambda s, peer, r: answer(peer, data, content_type="application/octet-stream")
+    done = place.fetch(path, wrapper=wrapper)
+    assert done.returncode == 0 and done.stdout.split()[-1] == "7", done.stderr
 
 
 # ---- trying again ----

@@ -6,7 +6,7 @@
  * keys. */
 static void test_kinds(void **state) {
         static const char *const common[] = { "records", "fields", "envelope", "secret", "max_depth",
-                "max_records", "max_value", "charset" };
+                "max_records", "max_value", "wrapper", "member", "max_unpacked", "max_ratio", "charset" };
 
         (void) state;
         for (size_t i = 0; format_kinds[i]; i++) {
