@@ -77,7 +77,8 @@ static const char *const *list_types(const FormatOps *ops, const FormatCommon *c
         for (size_t i = 0; list && of_wrapper[common->wrapper][i]; i++)
                 list[k++] = of_wrapper[common->wrapper][i];
         for (size_t i = 0; list && i < n; i++)
-                list[k++] = ops->content_types[i];
+                if (strcmp(ops->content_types[i], "application/octet-stream") != 0)
+                        list[k++] = ops->content_types[i];
         return list;
 }
 

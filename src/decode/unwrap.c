@@ -15,6 +15,7 @@
 #include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <zlib.h>
 
 #include "base/err.h"
@@ -144,7 +145,7 @@ static int put(Unwrap *u, Bytes out, bool is_wanted, Text *ret) {
         return 0;
 }
 
-/* Inflates at most a step. *ret_end: that was the end of the deflated data. zlib takes no more of *packed than it needs. */
+/* Inflates at most a step; what came out before a fault is good, so that it does not matter how the file was cut into chunks. *ret_end: that was the end of the deflated data. zlib takes no more of *packed than it needs. */
 static int inflate_some(Unwrap *u, Bytes *packed, uint64_t max_in, Bytes *ret, bool *ret_end) {
         Bytes in = { packed->data, max_in < packed->len ? (size_t) max_in : packed->len };
         int r;
@@ -159,11 +160,18 @@ static int inflate_some(Unwrap *u, Bytes *packed, uint64_t max_in, Bytes *ret, b
         (void) take(u, packed, in.len - u->z.avail_in);
         u->is_full = u->z.avail_out == 0 && r == Z_OK;
         *ret_end = r == Z_STREAM_END;
+        *ret = (Bytes){ (const char *) u->out, sizeof(u->out) - u->z.avail_out };
         /* Z_BUF_ERROR: there was nothing to do after all. */
         if (r != Z_OK && r != Z_STREAM_END && r != Z_BUF_ERROR)
                 return damaged(u, r == Z_MEM_ERROR ? "no memory" : u->z.msg ? u->z.msg : "it is no deflated data");
-        *ret = (Bytes){ (const char *) u->out, sizeof(u->out) - u->z.avail_out };
         return 0;
+}
+
+/* Of two faults the first in the file. */
+static int put_before(Unwrap *u, int fault, Bytes out, bool is_wanted, Text *ret) {
+        int r = put(u, out, is_wanted, ret);
+
+        return r == 0 ? fault : r;
 }
 
 static int begin_z(Unwrap *u, int window) {
@@ -208,7 +216,7 @@ static int gzip_step(Unwrap *u, Bytes *packed, Text *ret) {
                 return r;
         r = inflate_some(u, packed, UINT64_MAX, &out, &is_end);
         u->is_over = is_end;
-        return r == 0 ? put(u, out, true, ret) : r;
+        return put_before(u, r, out, true, ret);
 }
 
 /* ---- zip ---- */
@@ -409,12 +417,10 @@ static int zip_deflated(Unwrap *u, Bytes *packed, Text *ret) {
         Bytes out;
         int r = inflate_some(u, packed, m->packed - m->packed_seen, &out, &is_end);
 
-        if (r != 0)
-                return r;
         m->packed_seen += u->n_in - before;
         m->unpacked_seen += out.len;
         m->crc_seen = (uint32_t) crc32(m->crc_seen, (const unsigned char *) out.data, (uInt) out.len);
-        r = put(u, out, m->is_wanted, ret);
+        r = put_before(u, r, out, m->is_wanted, ret);
         if (r != 0)
                 return r;
         if (is_end && (m->flags & FLAG_SIZES_BEHIND)) {
