@@ -275,6 +275,18 @@ static int fetch_stream(FetchVerb *f, Setup *setup, const Stream *s) {
         return r;
 }
 
+/* Also of a connector that is not enabled: it is tried before the daemon polls it. */
+static const Stream *find_stream(const Setup *setup, const char *connector, const char *stream) {
+        for (size_t i = 0; i < setup_n_connectors(setup); i++) {
+                const Connector *c = setup_connector(setup, i);
+
+                for (size_t k = 0; strcmp(c->spec->connector, connector) == 0 && k < c->n_streams; k++)
+                        if (!stream || strcmp(c->streams[k].spec->name, stream) == 0)
+                                return &c->streams[k];
+        }
+        return NULL;
+}
+
 static int fetch_main(const VerbArgs *args) {
         _cleanup_(setup_unrefp) Setup *setup = NULL;
         FetchVerb f = { .args = args, .out = TEXT_INIT((size_t) 16 << 20), .outcome = CASE_OUTCOME_INIT };
@@ -293,9 +305,11 @@ static int fetch_main(const VerbArgs *args) {
         slash = strchr(name, '/');
         if (slash)
                 *slash = '\0';
-        s = setup_find(setup, name, slash ? slash + 1 : NULL);
+        s = find_stream(setup, name, slash ? slash + 1 : NULL);
         if (!s)
-                return verb_fail(EX_USAGE, "no connector \"%s\"%s%s among the enabled ones", name, slash ? " with stream " : "", slash ? slash + 1 : "");
+                return verb_fail(EX_USAGE, "no connector \"%s\"%s%s", name, slash ? " with stream " : "", slash ? slash + 1 : "");
+        if (!s->connector->spec->enabled && !args->is_quiet)
+                (void) fprintf(stderr, "%s is not enabled: the daemon does not poll it\n", name);
         if (args->unit && !unit_by_slug(registry_units(setup_registry(setup)), args->unit))
                 return verb_fail(EX_USAGE, "no unit \"%s\" in the unit tables", args->unit);
         if (args->record && s->format.is_withheld)
@@ -313,8 +327,9 @@ const Verb verb_fetch = {
         .summary = "Polls a stream once and prints the figures and rejects that would be stored; writes nothing",
         .options = "config unit from to dry-run raw replay record format quiet",
         .help = "Requests and a summary go to standard error (secrets as ***), figures to standard output. Nothing is stored in any case;\n"
-                "--dry-run says so for the reader of a script. Exit code 0: all well, 1: rejects or a part failed, 65: the answer is not what\n"
-                "the connector declares, 69: unreachable, 77: the source refused the login.\n"
+                "--dry-run says so for the reader of a script. A connector that is not enabled can be tried too.\n"
+                "Exit code 0: all well, 1: rejects or a part failed, 65: the answer is not what the connector declares,\n"
+                "69: unreachable, 77: the source refused the login.\n"
                 "--record keeps the exchanges and what came of them as a test case; FOLDER is best connectors.d/CONNECTOR.tests/CASE, where\n"
                 "\"thiduad test\" finds it. Tokens and secrets are not kept; personal data in the answers are: read the files before you pass them on.\n"
                 "Answers of a confidential stream (secret fields or documents) are not recorded.\n\n"
