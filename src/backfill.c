@@ -90,7 +90,7 @@ bool backfill_equals(const Backfill *a, const Backfill *b) {
         return strcmp(a->connector, b->connector) == 0 && strcmp(a->stream, b->stream) == 0 && strcmp(a->partition, b->partition) == 0;
 }
 
-static size_t n_done(const Backfill *b) {
+size_t backfill_n_done(const Backfill *b) {
         size_t n = 0;
 
         for (size_t i = 0; i < b->is_done.len; i++)
@@ -152,7 +152,7 @@ void backfill_ended(Backfill *b, const RunRecord *run, usec_t retry, usec_t now)
                 b->n_failed++;
                 (void) snprintf(b->trouble, sizeof(b->trouble), "%.290s", run->failure.story);
         }
-        b->is_over = n_done(b) == b->windows.len;
+        b->is_over = backfill_n_done(b) == b->windows.len;
         if (b->is_over)
                 b->trouble[0] = '\0';
         /* What may pass by itself is waited for; so is the next pass. */
@@ -167,7 +167,7 @@ void backfill_ended(Backfill *b, const RunRecord *run, usec_t retry, usec_t now)
 }
 
 void backfill_render(const Backfill *b, Text *ret) {
-        (void) text_printf(ret, "%zu of %zu windows from ", n_done(b), b->windows.len);
+        (void) text_printf(ret, "%zu of %zu windows from ", backfill_n_done(b), b->windows.len);
         day_render(b->from, ret);
         (void) text_add_str(ret, " to ");
         day_render(b->to, ret);

@@ -41,5 +41,7 @@ const Period *backfill_next(Backfill *b, usec_t now);
 usec_t backfill_wake_at(const Backfill *b);     /* wall clock; USEC_NEVER: running or over */
 void backfill_ended(Backfill *b, const RunRecord *run, usec_t retry, usec_t now);
 
+size_t backfill_n_done(const Backfill *b);      /* windows that came whole */
+
 /* "5 of 12 windows from 2024-01-01 to 2024-12-31, 340 figures" and so on, for people; no line break. */
 void backfill_render(const Backfill *b, Text *ret);

@@ -239,6 +239,7 @@ static void fill_status(Daemon *d, Status *s) {
                 .last_reload_error = d->reload_error,
         };
         s->n_streams = poller_status(d->poller, &s->streams);
+        s->n_backfills = poller_backfills(d->poller, &s->backfills);
         s->n_hosts = host_statuses(d, &s->hosts);
         spool_stats(d->spool, &s->spool);
         s->spool.n_aside = spool_count_aside(d->spool);
@@ -257,6 +258,7 @@ static void fill_status(Daemon *d, Status *s) {
 
 static void status_done(Status *s) {
         s->streams = xfree(s->streams);
+        s->backfills = xfree(s->backfills);
         s->hosts = xfree(s->hosts);
 }
 
@@ -328,7 +330,7 @@ static void order_stream(Daemon *d, const char *path, Bytes body, HttpAnswer *re
 }
 
 /* "connector[/stream] from to [unit]"; is_order: it is to begin, otherwise how far it is. */
-static void answer_backfill(Daemon *d, Bytes body, bool is_order, HttpAnswer *ret) {
+static void answer_backfill(Daemon *d, Bytes body, const char *query, bool is_order, HttpAnswer *ret) {
         static const int statuses[] = { [BACKFILL_UNKNOWN] = 404, [BACKFILL_OVER] = 200, [BACKFILL_WAITING] = 203, [BACKFILL_RUNNING] = 202 };
         _free_ char *words = bytes_dup(bytes_trim(body));
         _cleanup_(text_done) Text why = TEXT_INIT(1024);
@@ -353,8 +355,10 @@ static void answer_backfill(Daemon *d, Bytes body, bool is_order, HttpAnswer *re
         if (order.unit && !unit_by_slug(registry_units(setup_registry(d->setup)), order.unit))
                 answer(ret, 400, "no unit \"%s\" in the unit tables\n", order.unit);
         else if (!is_order) {
-                ret->status = statuses[poller_backfill_state(d->poller, &order, loop_now_real(d->loop), &ret->body)];
-                ret->content_type = "text/plain; charset=utf-8";
+                bool is_json = query && strstr(query, "format=json");
+
+                ret->status = statuses[poller_backfill_state(d->poller, &order, loop_now_real(d->loop), is_json, &ret->body)];
+                ret->content_type = is_json ? "application/json" : "text/plain; charset=utf-8";
         } else if (poller_backfill(d->poller, &order, loop_now_real(d->loop), &why) > 0)
                 answer(ret, 200, "accepted\n");
         else
@@ -426,7 +430,7 @@ static void on_http(void *userdata, bool is_control, const char *method, const c
         } else if (is_control && !is_get && (strcmp(path, "/run-now") == 0 || strcmp(path, "/pause") == 0 || strcmp(path, "/resume") == 0))
                 order_stream(d, path, body, ret);
         else if (is_control && !is_get && (strcmp(path, "/backfill") == 0 || strcmp(path, "/backfill/state") == 0))
-                answer_backfill(d, body, strcmp(path, "/backfill") == 0, ret);
+                answer_backfill(d, body, query, strcmp(path, "/backfill") == 0, ret);
         else
                 answer(ret, 404, "no such page\n");
 }

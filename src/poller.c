@@ -615,17 +615,62 @@ size_t poller_backfill(Poller *p, const BackfillOrder *o, usec_t now_real, Text 
         return n;
 }
 
-BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *o, usec_t now_real, Text *ret) {
+static BackfillState state_of_backfill(const Backfill *b) {
+        return b->is_over ? BACKFILL_OVER : b->n_failed && !b->is_running && b->at >= b->windows.len ? BACKFILL_WAITING : BACKFILL_RUNNING;
+}
+
+static BackfillStatus backfill_status(const Backfill *b) {
+        static const char *const words[] = { [BACKFILL_OVER] = "over", [BACKFILL_WAITING] = "waiting", [BACKFILL_RUNNING] = "running" };
+
+        return (BackfillStatus){
+                .connector = b->connector,
+                .stream = b->stream,
+                .unit = b->unit,
+                .state = words[state_of_backfill(b)],
+                .from = b->from,
+                .to = b->to,
+                .n_windows = b->windows.len,
+                .n_windows_done = backfill_n_done(b),
+                .n_windows_failed = b->n_failed,
+                .n_samples = b->n_samples,
+                .n_rejects = b->n_rejects,
+                .trouble = b->trouble[0] ? b->trouble : NULL,
+        };
+}
+
+size_t poller_backfills(const Poller *p, BackfillStatus **ret) {
+        BackfillStatus *list = NEW_N(BackfillStatus, p->backfills.len + 1);
+        size_t n = 0;
+
+        for (size_t i = 0; i < p->backfills.len; i++) {
+                const Backfill *b = p->backfills.items[i];
+                const Stream *s = stream_of(p, b);
+
+                if (b->is_over)
+                        continue;
+                list[n] = backfill_status(b);
+                if (s && p->by_id.items[s->id]->is_paused)
+                        list[n].state = "paused";
+                n++;
+        }
+        *ret = list;
+        return n;
+}
+
+BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *o, usec_t now_real, bool is_json, Text *ret) {
         _cleanup_(text_done) Text why = TEXT_INIT(1024);
         BackfillState state = BACKFILL_UNKNOWN;
+        BackfillStatus told[STREAMS_MAX];
         Backfill *list[STREAMS_MAX];
-        size_t n = make_backfills(p, o, now_real, true, list, STREAMS_MAX, &why);
+        size_t n = make_backfills(p, o, now_real, true, list, STREAMS_MAX, &why), n_told = 0;
 
         for (size_t i = 0; i < n; i++) {
                 const Backfill *b = find_backfill(p, list[i]);
-                BackfillState one = !b ? BACKFILL_UNKNOWN : b->is_over ? BACKFILL_OVER : b->n_failed && !b->is_running && b->at >= b->windows.len ? BACKFILL_WAITING : BACKFILL_RUNNING;
+                BackfillState one = b ? state_of_backfill(b) : BACKFILL_UNKNOWN;
 
-                if (b) {
+                if (b && is_json) {
+                        told[n_told++] = backfill_status(b);
+                } else if (b) {
                         (void) text_printf(ret, "%s/%s: ", b->connector, b->stream);
                         backfill_render(b, ret);
                         (void) text_add_char(ret, '\n');
@@ -633,6 +678,8 @@ BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *o, use
                 state = one > state ? one : state;
                 (void) backfill_free(list[i]);
         }
+        if (is_json)
+                status_render_backfills(told, n_told, ret);
         return state;
 }
 

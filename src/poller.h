@@ -56,8 +56,10 @@ typedef enum BackfillState {
 
 /* Number of streams; 0: none, and why. The same order again changes nothing while it is under way. */
 size_t poller_backfill(Poller *p, const BackfillOrder *order, usec_t now_real, Text *ret_why);
-/* A line for each stream. */
-BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *order, usec_t now_real, Text *ret);
+/* A line for each stream, or as JSON. */
+BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *order, usec_t now_real, bool is_json, Text *ret);
+/* Those that are not over. The caller frees the array with xfree; strings live until the next step. */
+size_t poller_backfills(const Poller *p, BackfillStatus **ret);
 /* Cursors were read: unfinished backfills among them go on. */
 void poller_cursors_came(Poller *p);
 

@@ -258,6 +258,21 @@ static void add_recompute(const Status *s, bool with_colour, Text *ret) {
         add_line("computed", TABLE_PLAIN, with_colour, &words, ret);
 }
 
+static void add_backfill(const BackfillStatus *b, bool with_colour, Text *ret) {
+        _cleanup_(text_done) Text words = TEXT_INIT(2 * WORDS_MAX);
+
+        (void) text_printf(&words, "%s/%s", b->connector, b->stream);
+        if (b->unit)
+                (void) text_printf(&words, " of %s", b->unit);
+        (void) text_printf(&words, " %s, %" PRIu64 " of %" PRIu64 " windows from ", b->state, b->n_windows_done, b->n_windows);
+        day_render(b->from, &words);
+        (void) text_add_str(&words, " to ");
+        day_render(b->to, &words);
+        if (b->n_windows_failed)
+                (void) text_printf(&words, "; %" PRIu64 " failed and will be asked for again: %s", b->n_windows_failed, b->trouble ? b->trouble : "");
+        add_line("backfill", b->n_windows_failed ? TABLE_BAD : TABLE_PLAIN, with_colour, &words, ret);
+}
+
 static void add_host(const HostStatus *h, bool with_colour, Text *ret) {
         _cleanup_(text_done) Text words = TEXT_INIT(WORDS_MAX);
 
@@ -306,6 +321,8 @@ void status_render_table(const Status *s, bool with_colour, unsigned width, Text
         add_database(s, with_colour, ret);
         add_spool(s, with_colour, ret);
         add_recompute(s, with_colour, ret);
+        for (size_t i = 0; i < s->n_backfills; i++)
+                add_backfill(&s->backfills[i], with_colour, ret);
         for (size_t i = 0; i < s->n_hosts; i++)
                 if (s->hosts[i].breaker != BREAKER_CLOSED)
                         add_host(&s->hosts[i], with_colour, ret);
@@ -362,6 +379,41 @@ static void add_stream_json(JsonOut *j, const StreamStatus *s) {
         json_object_end(j);
 }
 
+static void pair_day(JsonOut *j, const char *key, Day day) {
+        _cleanup_(text_done) Text text = TEXT_INIT(32);
+
+        day_render(day, &text);
+        json_pair_str(j, key, text_str(&text));
+}
+
+static void add_backfills_json(JsonOut *j, const BackfillStatus *list, size_t n) {
+        json_array(j);
+        for (const BackfillStatus *b = list; b < list + n; b++) {
+                json_object(j);
+                json_pair_str(j, "connector", b->connector);
+                json_pair_str(j, "stream", b->stream);
+                json_pair_str(j, "unit", b->unit);
+                json_pair_str(j, "state", b->state);
+                pair_day(j, "from", b->from);
+                pair_day(j, "to", b->to);
+                pair_uint(j, "windows", b->n_windows);
+                pair_uint(j, "windows_done", b->n_windows_done);
+                pair_uint(j, "windows_failed", b->n_windows_failed);
+                pair_uint(j, "figures", b->n_samples);
+                pair_uint(j, "rejects", b->n_rejects);
+                json_pair_str(j, "trouble", b->trouble);
+                json_object_end(j);
+        }
+        json_array_end(j);
+}
+
+void status_render_backfills(const BackfillStatus *list, size_t n, Text *ret) {
+        JsonOut j = JSON_OUT(ret);
+
+        add_backfills_json(&j, list, n);
+        (void) text_add_char(ret, '\n');
+}
+
 static void add_host_json(JsonOut *j, const HostStatus *h) {
         json_object(j);
         json_pair_str(j, "origin", h->origin);
@@ -415,6 +467,8 @@ void status_render_json(const Status *s, Text *ret) {
         for (size_t i = 0; i < s->n_streams; i++)
                 add_stream_json(&j, &s->streams[i]);
         json_array_end(&j);
+        json_key(&j, "backfills");
+        add_backfills_json(&j, s->backfills, s->n_backfills);
         json_key(&j, "hosts");
         json_array(&j);
         for (size_t i = 0; i < s->n_hosts; i++)

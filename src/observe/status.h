@@ -30,6 +30,17 @@ typedef struct HostStatus {
         usec_t certificate_until; /* wall clock; 0: none was seen */
 } HostStatus;
 
+/* Past windows that were ordered and have not all come. */
+typedef struct BackfillStatus {
+        const char *connector, *stream;
+        const char *unit; /* NULL: all */
+        const char *state; /* running, waiting (asked again later, or paused), over */
+        Day from, to;
+        uint64_t n_windows, n_windows_done, n_windows_failed; /* failed: in this pass */
+        uint64_t n_samples, n_rejects;                        /* since the daemon or the order began */
+        const char *trouble; /* words of the last window that failed; NULL: none */
+} BackfillStatus;
+
 typedef struct Status {
         const char *version;
         const char *instance;
@@ -37,6 +48,8 @@ typedef struct Status {
         const char *last_reload_error; /* NULL: the configuration on disk is the one that runs */
         StreamStatus *streams;         /* those of one connector stand together */
         size_t n_streams;
+        BackfillStatus *backfills;
+        size_t n_backfills;
         HostStatus *hosts;
         size_t n_hosts;
         SpoolStats spool;
@@ -52,6 +65,8 @@ typedef struct Status {
 void status_render_table(const Status *s, bool with_colour, unsigned width, Text *ret);
 /* One object; instants as RFC 3339 in UTC, null for never. Keys are only ever added. */
 void status_render_json(const Status *s, Text *ret);
+/* The member "backfills" of that object by itself. */
+void status_render_backfills(const BackfillStatus *list, size_t n, Text *ret);
 /* "41 connectors ok, 2 failing (vanban: 401, lgsp: timeout), spool 0 B, next 10:15"; clock times in the zone.
  */
 void status_render_line(const Status *s, const Zone *zone, Text *ret);

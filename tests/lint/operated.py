@@ -46,7 +46,7 @@ def verbs_are_complete():
                     bad.append(f"{where} has no {field}")
             if "xample" not in body:
                 bad.append(f"{where}: its help has no example")
-            if name not in ("run", "backfill") and not re.search(r'\.options = "[^"]*\bformat\b', body):
+            if name != "run" and not re.search(r'\.options = "[^"]*\bformat\b', body):
                 bad.append(f"{where} has no --format")
             if f"        {name}) " not in completion or f"\n## {name}\n" not in reference or f"\n.SS {name.replace('-', chr(92) + '-')}" not in page:
                 bad.append(f"{where} is not in manual, reference or completion: python3 docs/man/print.py PROGRAM")

@@ -1,5 +1,6 @@
 """Backfill: past windows by order, one a run, within the budget of the host, through failures and restarts, each figure once."""
 
+import json
 import os
 import signal
 import subprocess
@@ -86,6 +87,11 @@ def test_order(place):
     assert source.months == list(range(1, 12)) * 2
     wait_until(lambda: one(conn, "select count(*) from ingest.run where ended_at is not null and state in ('ok', 'unchanged')") >= 23)
     assert one(conn, "select count(*) from api_v1.figures where metric = 't.so'") == 24
+    told = json.loads(rig.run(*ORDER, "--format", "json").stdout)
+    assert [(b["connector"], b["stream"], b["unit"], b["state"], b["from"], b["to"], b["windows"], b["windows_done"], b["windows_failed"], b["trouble"]) for b in told] == [
+        ("nguon", "so", None, "over", "2024-01-01", "2024-11-30", 11, 11, 0, None)]
+    assert json.loads(rig.run("status", "--format", "json").stdout)["backfills"] == []
+    assert "--format wants" in rig.run(*ORDER, "--format", "csv", check=False).stderr
     assert "backfill begins" in rig.words() and "backfill is done: 11 of 11" in rig.words()
 
 
@@ -157,6 +163,9 @@ def test_reload_and_pause(place):
     wait_until(lambda: months(conn) == [(12, 120)])
     rig.run(*ORDER, check=False)
     rig.run("pause", "nguon")
+    assert "backfill  nguon/so paused, 10 of 11 windows from 2024-01-01 to 2024-11-30; 1 failed and will be asked for again: GET /nguon: HTTP 404" in rig.run("status").stdout
+    told, = json.loads(rig.run("status", "--format", "json").stdout)["backfills"]
+    assert told["state"] == "paused" and told["windows_done"] == 10 and told["windows_failed"] == 1 and told["figures"] == 20
     rig.run("reload")
     rig.run("resume", "nguon")
     source.bad = {}

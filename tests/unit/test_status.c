@@ -44,6 +44,8 @@ static void test_table(void **state) {
                         "database  idle, delivered 12 s ago, 15 021 new figures, 627 unchanged, 1 rejected\n"
                         "spool     1.5 KiB in 2 parcels, the oldest of 12 s ago\n"
                         "computed  9 s ago, 2 046 results, 12 changed\n"
+                        "backfill  dvcqg/services of nt-so-y-te waiting, 9 of 12 windows from 2024-01-01 to 2024-12-31; 2 failed and will "
+                        "be asked for again: GET /x: HTTP 404\n"
                         "host      https://data.example:443: circuit open, tried again in 1 min\n"
                         "host      https://lgsp.example:8243: circuit probing\n"
                         "host      https://dvc.example:443: its certificate ends in 9 days\n"
@@ -59,6 +61,7 @@ static void test_table_trouble(void **state) {
         (void) state;
         s.n_streams = 0;
         s.n_hosts = 0;
+        s.n_backfills = 0;
         s.recomputed_at = 0;
         s.is_recompute_pending = true;
         s.writer.state = WRITER_WAITING;
@@ -162,6 +165,10 @@ static void test_json(void **state) {
                         "put the right one into the credential \\\"lgsp-secret\\\"\","
                         "\"failure_class\":\"login\",\"http_status\":401,\"token_expires_at\":\"2024-03-"
                         "01T03:25:00.000000Z\",\"credential_expires_at\":null}],"
+                        "\"backfills\":[{\"connector\":\"dvcqg\",\"stream\":\"services\",\"unit\":\"nt-so-y-te\","
+                        "\"state\":\"waiting\",\"from\":\"2024-01-01\",\"to\":\"2024-12-31\",\"windows\":12,"
+                        "\"windows_done\":9,\"windows_failed\":2,\"figures\":340,\"rejects\":1,"
+                        "\"trouble\":\"GET /x: HTTP 404\"}],"
                         "\"hosts\":[{\"origin\":\"https://"
                         "data.example:443\",\"breaker\":\"open\",\"open_for_usec\":95000000,\"certificate_expires_at\":null}],"
                         "\"spool\":{\"bytes\":1536,\"parcels\":2,\"next_seq\":40,\"oldest_at\":\"2024-03-"

@@ -73,6 +73,11 @@ static StreamStatus sample_streams[] = {
                         .last_samples = 27 },
 };
 
+static BackfillStatus sample_backfills[] = {
+        { .connector = "dvcqg", .stream = "services", .unit = "nt-so-y-te", .state = "waiting", .from = 19723, .to = 20088, .n_windows = 12,
+                .n_windows_done = 9, .n_windows_failed = 2, .n_samples = 340, .n_rejects = 1, .trouble = "GET /x: HTTP 404" },
+};
+
 static HostStatus sample_hosts[] = {
         { .origin = "https://dvc.example:443", .breaker = BREAKER_CLOSED, .certificate_until = IN(9 * 86400 + 3600) },
         { .origin = "https://data.example:443", .breaker = BREAKER_OPEN, .until = 95 * USEC_SEC },
@@ -88,6 +93,8 @@ static inline Status sample_status(void) {
                 .loaded_at = AGO(7200),
                 .streams = sample_streams,
                 .n_streams = ELEMENTS(sample_streams),
+                .backfills = sample_backfills,
+                .n_backfills = ELEMENTS(sample_backfills),
                 .hosts = sample_hosts,
                 .n_hosts = ELEMENTS(sample_hosts),
                 .spool = { .bytes = 1536, .n_parcels = 2, .next_seq = 40, .oldest_at = AGO(12) },
