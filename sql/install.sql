@@ -34,7 +34,8 @@ begin
                 ('0010_min_coverage.sql', '364295bfbfdeee351236d3c25a893db89baf14c47497456d6d7d49180f2cf3d5'),
                 ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2'),
                 ('0012_prospect.sql', 'fe2e45b7f93a5e62a5020627f07815d1a3c2a6ce633981bbc424db10fd220def'),
-                ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf')
+                ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf'),
+                ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -150,6 +151,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf');
 \ir once/0016_withheld.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0017_deadline.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203');
+\ir once/0017_deadline.sql
 commit;
 \endif
 

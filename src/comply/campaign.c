@@ -16,7 +16,14 @@ typedef enum CriterionKind {
         CRITERION_FLAG,
         CRITERION_VALUE,
         CRITERION_CHECKLIST,
+        CRITERION_DEADLINE,
 } CriterionKind;
+
+typedef enum Accumulate {
+        ACCUMULATE_SUM,
+        ACCUMULATE_LATEST,
+        ACCUMULATE_STATE,
+} Accumulate;
 
 typedef enum ProvinceRule {
         PROVINCE_SUM,
@@ -25,7 +32,7 @@ typedef enum ProvinceRule {
         PROVINCE_NONE,
 } ProvinceRule;
 
-static const char *const kind_words[] = { "ratio", "flag", "value", "checklist", NULL };
+static const char *const kind_words[] = { "ratio", "flag", "value", "checklist", "deadline", NULL };
 static const char *const calendar_words[] = { "calendar", "15-14", NULL };
 static const char *const accumulate_words[] = { "sum", "latest", "state", NULL };
 static const char *const province_words[] = { "sum", "own", "count_units", "none", NULL };
@@ -158,12 +165,12 @@ static const ConfField criterion_fields[] = {
         FIELD(CriterionSpec, id, CONF_REQUIRED | CONF_NONEMPTY, NULL, "Id of the criterion, unique in the campaign, such as III.3b."),
         FIELD(CriterionSpec, title, CONF_REQUIRED, NULL, "The criterion in the words of the act."),
         FIELD_WORD(CriterionSpec, kind, CONF_REQUIRED, NULL, kind_words,
-                   "ratio: numerator / denominator; flag: yes or no; value: the least of the metrics in unit_value; checklist: items there / items that apply."),
+                   "ratio: numerator / denominator; flag: yes or no; value: the least of the metrics in unit_value; checklist: items there / items that apply; deadline: periods whose report came by its due day / periods whose day is over."),
         FIELD(CriterionSpec, numerator, 0, NULL, "Metrics whose sum is the numerator."),
         FIELD(CriterionSpec, denominator, 0, NULL, "Metrics whose sum is the denominator."),
         FIELD_DECIMAL(CriterionSpec, out_of, 0, NULL, "A fixed number as denominator."),
         FIELD(CriterionSpec, witness, 0, NULL, "Metric that shows activity: where it is above 0 while every denominator metric is 0, the source does not count, and there is no data."),
-        FIELD(CriterionSpec, unit_value, 0, NULL, "Metric or metrics of a flag or value."),
+        FIELD(CriterionSpec, unit_value, 0, NULL, "Metric or metrics of a flag or value; of a deadline: what must all be stated for the report to be there. When it came is the source's own time (observed_at); without one, a figure that came late is neither late nor in time, but missing."),
         FIELD(CriterionSpec, period, CONF_REQUIRED, NULL, "Kinds of period whose figures count: day, month, quarter, half, nine_months, year."),
         FIELD_WORD(CriterionSpec, calendar, 0, "calendar", calendar_words, "Calendar periods, or those from the 15th to the 14th (Nghị định 09/2019/NĐ-CP, Art. 12). The two are never added."),
         FIELD_WORD(CriterionSpec, accumulate, CONF_REQUIRED, NULL, accumulate_words,
@@ -361,14 +368,16 @@ static void check_periods(const CriterionSpec *k, Diag *diag) {
 }
 
 static void check_parts(const CriterionSpec *k, const ConfNode *at, Diag *diag) {
-        bool is_ratio = k->kind == CRITERION_RATIO, is_list = k->kind == CRITERION_CHECKLIST, is_single = k->kind == CRITERION_FLAG || k->kind == CRITERION_VALUE;
+        bool is_ratio = k->kind == CRITERION_RATIO, is_list = k->kind == CRITERION_CHECKLIST, is_deadline = k->kind == CRITERION_DEADLINE;
 
         if (is_ratio && (!k->numerator.len || (k->denominator.len > 0) == (k->out_of != NULL)))
                 diag_error(diag, at, "a ratio needs \"numerator\", and either \"denominator\" or \"out_of\"");
         if (!is_ratio && (k->numerator.len || k->denominator.len || k->out_of || k->witness))
                 diag_error(diag, at, "\"numerator\", \"denominator\", \"out_of\" and \"witness\" go with kind ratio");
-        if (is_single != (k->unit_value.len > 0))
-                diag_error(diag, at, "\"unit_value\" is needed by kinds flag and value, and by no other");
+        if ((!is_ratio && !is_list) != (k->unit_value.len > 0))
+                diag_error(diag, at, "\"unit_value\" is needed by kinds flag, value and deadline, and by no other");
+        if (is_deadline && (k->accumulate != ACCUMULATE_SUM || !conf_child(at, "due_after")))
+                diag_error(diag, at, "a deadline needs \"accumulate: sum\" and \"due_after\": each period has a due day of its own");
         if (is_list != (k->checklist.len > 0))
                 diag_error(diag, at, "\"checklist\" is needed by kind checklist, and by no other");
         if (k->province == PROVINCE_COUNT_UNITS && !k->passes)

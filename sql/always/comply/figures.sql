@@ -168,7 +168,7 @@ stable
 begin atomic
         select f.criterion_id, f.scope, f.unit_id, f.contributor_id, f.period_type, f.period_from, f.period_to, f.numerator,
                 f.denominator, f.is_complete,
-                f.is_complete and (
+                f.is_complete and (c.kind <> 'deadline' or f.period_to + c.due_after <= p_as_of) and (
                         c.accumulate = 'sum'
                         or row_number() over (
                                 partition by f.criterion_id, f.scope, f.unit_id, f.contributor_id
@@ -230,6 +230,50 @@ end;
 comment on function comply.checklist_figures(integer, date, timestamptz, integer[], integer[]) is
         'Items that are there / items that apply, each by the newest statement about it.';
 
+-- A report that is not there when its day is over has missed it, whatever comes later. When it came is the source's own word. Where the source
+-- gives none, coming before the day is over is proof enough; coming later is none, since we may have asked too late: such a period
+-- is left out of both counts and is missing.
+create or replace function comply.deadline_figures(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
+        p_units integer[])
+returns table (criterion_id integer, scope text, unit_id integer, numerator numeric, denominator numeric, has_figure boolean,
+        periods_due integer, periods_missing integer, period_from date, period_to date, observed_at timestamptz, known_at timestamptz)
+language sql
+stable
+begin atomic
+        with owed as (
+                select e.criterion_id, e.scope, e.unit_id, e.contributor_id, e.period_from, e.period_to, e.is_owed,
+                        count(i.metric_id) as metrics,
+                        count(f.known_at) as stated,
+                        bool_and((coalesce(f.observed_at, f.known_at) at time zone 'Asia/Ho_Chi_Minh')::date <= (e.period_to + c.due_after)::date) as is_kept,
+                        bool_or(f.observed_at is null and (f.known_at at time zone 'Asia/Ho_Chi_Minh')::date > (e.period_to + c.due_after)::date) as is_unsure,
+                        max(f.observed_at) as observed_at,
+                        max(f.known_at) as known_at
+                from comply.periods_expected(p_version_id, p_as_of, p_criteria, p_units) e
+                join registry.criterion c on c.criterion_id = e.criterion_id and c.kind = 'deadline'
+                join registry.criterion_input i on i.criterion_id = e.criterion_id and i.role = 'value'
+                join registry.period_type t on t.calendar = c.calendar and t.kind = any (c.period) and not t.cumulative
+                left join lateral fact.first_stated(i.metric_id, e.contributor_id, e.period_from, e.period_to, t.period_type, p_known_at) f on true
+                group by e.criterion_id, e.scope, e.unit_id, e.contributor_id, e.period_from, e.period_to, e.is_owed, c.due_after, t.period_type
+        ),
+        -- A criterion of several kinds of period looks for each span under each of them; it is there under one.
+        report as (
+                select distinct on (o.criterion_id, o.scope, o.unit_id, o.contributor_id, o.period_from, o.period_to) o.*
+                from owed o
+                order by o.criterion_id, o.scope, o.unit_id, o.contributor_id, o.period_from, o.period_to, o.stated desc
+        )
+        select r.criterion_id, r.scope, r.unit_id,
+                count(*) filter (where r.is_owed and r.stated = r.metrics and r.is_kept),
+                count(*) filter (where r.is_owed and not (r.stated = r.metrics and r.is_unsure)),
+                bool_or(r.stated > 0),
+                count(*) filter (where r.is_owed)::integer,
+                count(*) filter (where r.is_owed and r.stated = r.metrics and r.is_unsure)::integer,
+                min(r.period_from) filter (where r.is_owed), max(r.period_to) filter (where r.is_owed), max(r.observed_at), max(r.known_at)
+        from report r
+        group by r.criterion_id, r.scope, r.unit_id;
+end;
+comment on function comply.deadline_figures(integer, date, timestamptz, integer[], integer[]) is
+        'Reports delivered by their due day / reports that were due, by the calendar of expected data.';
+
 create or replace function comply.summed_figures(p_version_id integer, p_as_of date, p_known_at timestamptz, p_criteria integer[],
         p_units integer[])
 returns table (criterion_id integer, scope text, unit_id integer, numerator numeric, denominator numeric, has_figure boolean,
@@ -242,6 +286,7 @@ begin atomic
         with period as materialized (
                 select u.*
                 from comply.periods_used(p_version_id, p_as_of, p_known_at, p_criteria, p_units) u
+                join registry.criterion c on c.criterion_id = u.criterion_id and c.kind <> 'deadline'
         ),
         expected as (
                 select e.criterion_id, e.scope, e.unit_id,
@@ -350,6 +395,10 @@ begin atomic
                 select s.criterion_id, s.scope, s.unit_id, s.numerator, s.denominator, s.has_figure, null, s.periods_missing,
                         s.disputed, s.period_from, s.period_to, s.observed_at, s.known_at, 0, null, null, null, null, null, null, null, null, null, null
                 from comply.checklist_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
+                union all
+                select s.criterion_id, s.scope, s.unit_id, s.numerator, s.denominator, s.has_figure, s.periods_due, s.periods_missing,
+                        false, s.period_from, s.period_to, s.observed_at, s.known_at, 0, null, null, null, null, null, null, null, null, null, null
+                from comply.deadline_figures(p_version_id, p_as_of, p_known_at, p_criteria, p_units) s
         ),
         goal as (
                 select distinct on (s.criterion_id, s.scope, s.unit_id) s.criterion_id, s.scope, s.unit_id, t.value

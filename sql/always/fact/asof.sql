@@ -27,3 +27,24 @@ begin atomic
 end;
 comment on function fact.believed(integer, integer, date, date, timestamptz) is
         'The beliefs about one metric of one unit whose period ends in p_from..p_to: as of p_known_at, or the newest when that is null.';
+
+create or replace function fact.first_stated(p_metric_id integer, p_unit_id integer, p_period_from date, p_period_to date, p_period_type smallint,
+        p_known_at timestamptz)
+returns table (observed_at timestamptz, known_at timestamptz)
+language sql
+stable
+begin atomic
+        select o.observed_at, o.known_at
+        from fact.observation o
+        where o.metric_id = p_metric_id
+                and o.unit_id = p_unit_id
+                and o.period_to = p_period_to
+                and o.period_from = p_period_from
+                and o.period_type = p_period_type
+                and o.value is not null
+                and (p_known_at is null or o.known_at <= p_known_at)
+        order by o.known_at
+        limit 1;
+end;
+comment on function fact.first_stated(integer, integer, date, date, smallint, timestamptz) is
+        'When a figure was stated for the first time, by the source''s own time and by ours; later restatements do not move it.';

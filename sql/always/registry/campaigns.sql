@@ -237,7 +237,7 @@ as $$
 declare
         v_id integer;
         v_what text := format('%s, criterion %s', p_what, coalesce(p ->> 'id', p_ordinal::text));
-        v_kind text := registry.one_of(p, 'kind', array['ratio', 'flag', 'value', 'checklist'], null, v_what);
+        v_kind text := registry.one_of(p, 'kind', array['ratio', 'flag', 'value', 'checklist', 'deadline'], null, v_what);
         v_province text := registry.one_of(p, 'province', array['sum', 'own', 'count_units', 'none'], null, v_what);
         v_bound text[] := coalesce(registry.words(p -> 'levels'), '{}');
         v_kinds text[] := registry.words(p -> 'period');
@@ -256,14 +256,15 @@ begin
         perform registry.complain(v_what || ': ' || case
                 when v_kind = 'ratio' and not (p ? 'numerator' and (p ? 'denominator') <> (p ? 'out_of')) then
                         'a ratio needs numerator and either denominator or out_of'
-                when v_kind in ('flag', 'value') and not p ? 'unit_value' then format('a %s needs unit_value', v_kind)
+                when v_kind in ('flag', 'value', 'deadline') and not p ? 'unit_value' then format('a %s needs unit_value', v_kind)
                 when v_kind = 'checklist' and coalesce(jsonb_array_length(p -> 'checklist'), 0) = 0 then 'a checklist needs items'
                 when v_kind <> 'ratio' and p ?| array['numerator', 'denominator', 'out_of', 'witness'] then
                         format('a %s has no numerator, denominator, out_of or witness', v_kind)
-                when v_kind not in ('flag', 'value') and p ? 'unit_value' then format('a %s has no unit_value', v_kind)
+                when v_kind not in ('flag', 'value', 'deadline') and p ? 'unit_value' then format('a %s has no unit_value', v_kind)
                 when v_kind <> 'checklist' and p ? 'checklist' then format('a %s has no checklist', v_kind)
                 when v_kind = 'checklist' and p ->> 'accumulate' <> 'state' then 'a checklist accumulates by state'
-                when v_kind <> 'ratio' and v_province = 'sum' then format('a %s cannot be summed over units', v_kind)
+                when v_kind = 'deadline' and (p ->> 'accumulate' <> 'sum' or not p ? 'due_after') then 'a deadline accumulates by sum and needs due_after'
+                when v_kind not in ('ratio', 'deadline') and v_province = 'sum' then format('a %s cannot be summed over units', v_kind)
                 when v_province = 'count_units' and not p ? 'passes' then 'count_units needs passes'
                 when v_province <> 'count_units' and p ?| array['passes', 'count_among'] then 'passes and count_among go with count_units'
                 when v_province <> 'own' and cardinality(v_bound) = 0 then 'it binds no level'

@@ -101,7 +101,7 @@ COMMENT ON COLUMN api_v1.compliance.period_to IS 'Last day the figure speaks abo
 
 COMMENT ON COLUMN api_v1.compliance.periods_due IS 'Closed periods owed, with those of units merged in.';
 
-COMMENT ON COLUMN api_v1.compliance.periods_missing IS 'How many of them are missing, or lines of a checklist that nobody could read.';
+COMMENT ON COLUMN api_v1.compliance.periods_missing IS 'How many of them are missing, lines of a checklist that nobody could read, or reports of which nobody can tell when they came.';
 
 COMMENT ON COLUMN api_v1.compliance.prospect IS 'on_track or at_risk: whether the target will be reached on the next review if it goes on as in the newest six periods; null: there is no outlook, and api_v1.outlook says why.';
 
@@ -195,13 +195,13 @@ COMMENT ON COLUMN api_v1.criteria.due_after IS 'Time to deliver after the end of
 
 COMMENT ON COLUMN api_v1.criteria.exclude IS 'What is left out before counting.';
 
-COMMENT ON COLUMN api_v1.criteria.kind IS 'ratio, flag, value or checklist.';
+COMMENT ON COLUMN api_v1.criteria.kind IS 'ratio, flag, value, checklist or deadline.';
 
 COMMENT ON COLUMN api_v1.criteria.legal_basis IS 'Where it stands.';
 
 COMMENT ON COLUMN api_v1.criteria.levels IS 'Levels that are bound; null: the province alone.';
 
-COMMENT ON COLUMN api_v1.criteria.metrics IS 'Metrics of the numerator, of the value, or of the items of the checklist.';
+COMMENT ON COLUMN api_v1.criteria.metrics IS 'Metrics of the numerator, of the value, of the items of the checklist, or of the report.';
 
 COMMENT ON COLUMN api_v1.criteria.min_coverage IS 'Percent of the bound units that must have a figure before a level or the province is judged; null: any number.';
 
@@ -1641,8 +1641,9 @@ CREATE TABLE registry.criterion (
     CONSTRAINT criterion_calendar_ck CHECK ((calendar = ANY (ARRAY['calendar'::text, '15-14'::text]))),
     CONSTRAINT criterion_carry_ck CHECK ((carry = ANY (ARRAY['none'::text, 'predecessors'::text]))),
     CONSTRAINT criterion_count_among_ck CHECK ((count_among = ANY (ARRAY['bound'::text, 'figures'::text]))),
+    CONSTRAINT criterion_deadline_ck CHECK (((kind <> 'deadline'::text) OR (accumulate = 'sum'::text))),
     CONSTRAINT criterion_direction_ck CHECK ((direction = ANY (ARRAY['at_least'::text, 'at_most'::text]))),
-    CONSTRAINT criterion_kind_ck CHECK ((kind = ANY (ARRAY['ratio'::text, 'flag'::text, 'value'::text, 'checklist'::text]))),
+    CONSTRAINT criterion_kind_ck CHECK ((kind = ANY (ARRAY['ratio'::text, 'flag'::text, 'value'::text, 'checklist'::text, 'deadline'::text]))),
     CONSTRAINT criterion_min_coverage_ck CHECK (((min_coverage > (0)::numeric) AND (min_coverage <= (100)::numeric))),
     CONSTRAINT criterion_out_of_ck CHECK ((out_of > (0)::numeric)),
     CONSTRAINT criterion_passes_ck CHECK (((passes IS NOT NULL) OR (province <> 'count_units'::text))),
