@@ -35,7 +35,8 @@ begin
                 ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2'),
                 ('0012_prospect.sql', 'fe2e45b7f93a5e62a5020627f07815d1a3c2a6ce633981bbc424db10fd220def'),
                 ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf'),
-                ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203')
+                ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203'),
+                ('0018_restated.sql', 'e706d8fca4922a1b52158d52baa1168da4d92f5600a25fff36d6effcc4d0fe57')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -163,6 +164,15 @@ insert into meta.applied (name, sha256) values ('0017_deadline.sql', '07fba7a4b6
 commit;
 \endif
 
+select not exists (select from meta.applied where name = '0018_restated.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0018_restated.sql', 'e706d8fca4922a1b52158d52baa1168da4d92f5600a25fff36d6effcc4d0fe57');
+\ir once/0018_restated.sql
+commit;
+\endif
+
 begin;
 set local search_path = pg_catalog;
 set local role thidua_owner;
@@ -183,6 +193,7 @@ set local role thidua_owner;
 \ir always/comply/verdicts.sql
 \ir always/comply/figures.sql
 \ir always/comply/standing.sql
+\ir always/comply/restated.sql
 \ir always/comply/recompute.sql
 \ir always/comply/reviews.sql
 \ir always/comply/expected.sql
@@ -195,6 +206,7 @@ set local role thidua_owner;
 \ir always/api_v1/figures.sql
 \ir always/api_v1/compliance.sql
 \ir always/api_v1/standings.sql
+\ir always/api_v1/restatements.sql
 \ir always/api_v1/reviews.sql
 \ir always/api_v1/expected.sql
 \ir always/api_v1/outlook.sql

@@ -143,6 +143,21 @@ static void on_recomputed(void *userdata _unused_, const char *campaign, const c
                 log_event(EV_RECOMPUTED, NULL, "%s as of %s: %" PRIu64 " results, %" PRIu64 " changed", campaign, as_of, results, changed);
 }
 
+/* One line for each of the first, and how many more there are. */
+static void on_restated(void *userdata _unused_, const PgReply *reply) {
+        uint64_t total = 0;
+
+        (void) num_parse_u64(bytes_of(pg_text(reply, 0, 0)), &total);
+        for (size_t i = 0; i < reply->n_rows; i++) {
+                LogScope scope = { .unit = pg_text(reply, i, 2), .connector = pg_text(reply, i, 7), .stream = pg_text(reply, i, 8), .run = pg_text(reply, i, 9) };
+
+                log_event(EV_RESTATED, &scope, "%s of %s for %s to %s, a closed period, was %s and is now %s", pg_text(reply, i, 1), pg_text(reply, i, 2), pg_text(reply, i, 3),
+                          pg_text(reply, i, 4), pg_text(reply, i, 5), pg_text(reply, i, 6));
+        }
+        if (total > reply->n_rows)
+                log_event(EV_RESTATED, NULL, "%" PRIu64 " further figures of closed periods were restated; api_v1.restatements lists them", total - reply->n_rows);
+}
+
 static void on_recompute_trouble(void *userdata, const Failure *f) {
         Daemon *d = userdata;
         LogScope scope = { .sqlstate = f->sqlstate[0] ? f->sqlstate : NULL };
@@ -163,6 +178,7 @@ static const RecomputeEvents recompute_events = {
         .prepared = on_prepared,
         .cursors = on_cursors,
         .recomputed = on_recomputed,
+        .restated = on_restated,
         .trouble = on_recompute_trouble,
         .recovered = on_recompute_recovered,
 };

@@ -34,6 +34,7 @@ grant execute on function registry.load_blocks(jsonb) to thidua_writer;
 grant execute on function registry.load_campaign(jsonb) to thidua_writer;
 grant execute on function comply.refresh(timestamptz) to thidua_writer;
 grant execute on function comply.recompute(text, date, timestamptz) to thidua_writer;
+grant execute on function comply.tell_restated(integer, timestamptz) to thidua_writer;
 grant execute on function comply.freeze_review(text, date, timestamptz) to thidua_writer;
 
 grant usage on schema api_v1 to thidua_reader;

@@ -1,9 +1,9 @@
 /* The second connection.
  *
- *   OFF ──▶ CONNECTING ──▶ PREPARING (schema, statements one by one, cursors) ──▶ READY ──▶ COMPUTING ──▶ READY
- *             ▲   │              │ error                                           │           │ error
- *             │   ▼              ▼                                                 │           ▼
- *             └─ WAITING ◀───────┴─────────────────────────────────────────────────┴───────────┘
+ *   OFF ──▶ CONNECTING ──▶ PREPARING (schema, statements one by one, cursors) ──▶ READY ──▶ COMPUTING ──▶ TELLING ──▶ READY
+ *             ▲   │              │ error                                           │           │ error      │ error
+ *             │   ▼              ▼                                                 │           ▼            ▼
+ *             └─ WAITING ◀───────┴─────────────────────────────────────────────────┴───────────┴────────────┘
  *
  * A lost connection or an error waits, longer each time, and begins anew with PREPARING: the statements are idempotent. */
 
@@ -16,6 +16,7 @@
 #include "comply/recompute.h"
 
 enum { RETRY_MIN_MSEC = 500, RETRY_MAX_SEC = 60 };
+#define SHOWN_RESTATED "5"
 
 typedef enum Phase {
         PHASE_OFF,
@@ -24,6 +25,7 @@ typedef enum Phase {
         PHASE_CURSORS,
         PHASE_READY,
         PHASE_COMPUTING,
+        PHASE_TELLING,
         PHASE_WAITING,
 } Phase;
 
@@ -123,6 +125,16 @@ static void send_compute(Recompute *r) {
                 fail_send(r, code);
 }
 
+/* What was restated is asked for after each computation, which is what finds it; the answer is taken for told. */
+static void send_telling(Recompute *r) {
+        int code;
+
+        r->phase = PHASE_TELLING;
+        code = pg_send(r->pg, "select total, metric, unit, period_from, period_to, value_before, value, connector, stream, run from comply.tell_restated(" SHOWN_RESTATED ")", NULL, 0);
+        if (code < 0)
+                fail_send(r, code);
+}
+
 static uint64_t cell_number(const PgReply *reply, size_t row, size_t col) {
         const char *text = pg_text(reply, row, col);
         uint64_t v = 0;
@@ -178,6 +190,11 @@ static void on_reply(void *userdata, const PgReply *reply) {
                 break;
         case PHASE_COMPUTING:
                 take_results(r, reply);
+                send_telling(r);
+                return;
+        case PHASE_TELLING:
+                if (reply->n_rows)
+                        r->events.restated(r->userdata, reply);
                 r->phase = PHASE_READY;
                 settle(r);
                 plan_next(r);

@@ -17,6 +17,7 @@ typedef struct RecomputeEvents {
         void (*cursors)(void *userdata, const PgReply *reply);          /* connector, stream, partition, value */
         void (*prepared)(void *userdata);       /* all statements ran: figures may be delivered */
         void (*recomputed)(void *userdata, const char *campaign, const char *as_of, uint64_t n_results, uint64_t n_changed);
+        void (*restated)(void *userdata, const PgReply *reply);         /* comply.tell_restated(): total, metric, unit, period_from, period_to, value_before, value, connector, stream, run */
         void (*trouble)(void *userdata, const Failure *failure);        /* each failed attempt; the owner decides how often to tell */
         void (*recovered)(void *userdata);
 } RecomputeEvents;

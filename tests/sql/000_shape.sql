@@ -1,14 +1,14 @@
 -- The interface, name by name: what stands here may gain, never lose.
 begin;
-select plan(33);
+select plan(34);
 
 select schemas_are(array['meta', 'registry', 'ingest', 'fact', 'comply', 'api_v1', 'public', 'try']);
 select tables_are('meta', array['applied']);
 select tables_are('registry', array['unit', 'unit_code', 'succession', 'block_member', 'metric', 'period_type', 'campaign',
         'campaign_version', 'campaign_level', 'review', 'criterion', 'criterion_input', 'criterion_level', 'not_applicable', 'target']);
-select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'standing', 'change', 'review', 'review_result']);
+select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'standing', 'restated', 'change', 'review', 'review_result']);
 select views_are('api_v1', array['units', 'unit_codes', 'successions', 'blocks', 'figures', 'campaigns', 'criteria', 'compliance',
-        'compliance_levels', 'standings', 'changes', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'unknown_units', 'runs', 'rejects', 'connectors']);
+        'compliance_levels', 'standings', 'changes', 'restatements', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'unknown_units', 'runs', 'rejects', 'connectors']);
 select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_explain', 'render_compliance', 'render_rejects', 'render_quarantine', 'reject', 'review_diff',
         'expected_data_as_of', 'outlook_as_of', 'dominance_as_of', 'check_shortlist']);
 select tables_are('api_v1', array[]::name[], 'readers meet views and functions, no tables');
@@ -35,6 +35,8 @@ select columns_are('api_v1', 'compliance_levels', array['campaign', 'version', '
         'computed_at']);
 select columns_are('api_v1', 'changes', array['change_id', 'changed_at', 'campaign', 'version', 'as_of', 'criterion', 'scope', 'level',
         'unit', 'status_before', 'status', 'numerator_before', 'numerator', 'denominator_before', 'denominator']);
+select columns_are('api_v1', 'restatements', array['restated_id', 'noticed_at', 'metric', 'unit', 'period_kind', 'calendar', 'cumulative', 'period_from',
+        'period_to', 'value_before', 'value', 'known_before', 'known_at', 'connector', 'stream', 'run']);
 select columns_are('api_v1', 'reviews', array['campaign', 'on_day', 'name', 'basis', 'is_frozen', 'version', 'known_at', 'frozen_at',
         'frozen_by', 'met', 'not_met', 'results']);
 select columns_are('api_v1', 'review_results', array['campaign', 'on_day', 'version', 'criterion', 'scope', 'level', 'unit', 'status', 'reason',

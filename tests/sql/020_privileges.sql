@@ -37,7 +37,7 @@ select set_eq($$
 $$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.cursors', 'ingest.cursors_of', 'ingest.sessions_left', 'ingest.share', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user', 'ingest.about_bodies', 'ingest.withheld_replies',
         'ingest.stored_runs', 'ingest.stored_requests', 'ingest.stored_body', 'ingest.quarantine_runs', 'ingest.quarantine_count', 'ingest.settle_rejects',
         'registry.load_units', 'registry.load_successions',
-        'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.freeze_review',
+        'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.tell_restated', 'comply.freeze_review',
         'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
         'api_v1.expected_data_as_of', 'api_v1.outlook_as_of', 'api_v1.dominance_as_of', 'api_v1.check_shortlist'], 'what the writer may call');
 select is_empty($$
@@ -50,7 +50,7 @@ select set_eq($$
 $$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.cursors', 'ingest.cursors_of', 'ingest.sessions_left', 'ingest.share', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user', 'ingest.about_bodies', 'ingest.withheld_replies',
         'ingest.stored_runs', 'ingest.stored_requests', 'ingest.stored_body', 'ingest.quarantine_runs', 'ingest.quarantine_count', 'ingest.settle_rejects',
         'registry.load_units', 'registry.load_successions',
-        'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.freeze_review',
+        'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.tell_restated', 'comply.freeze_review',
         'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
         'api_v1.expected_data_as_of', 'api_v1.outlook_as_of', 'api_v1.dominance_as_of', 'api_v1.check_shortlist'], 'only the doors run with the owner''s rights');
 select is_empty($$

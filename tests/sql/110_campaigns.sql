@@ -35,7 +35,7 @@ select throws_ok($$select pg_temp.changed('{titel}', '"x"')$$, '22023', 'campaig
 select throws_ok($$select pg_temp.changed('{criteria,4,targts}', '[]')$$, '22023',
         'campaign ninh-thuan-2024, criterion III.3a: unknown key ''targts''', 'unknown key of a criterion');
 select throws_ok($$select pg_temp.changed('{criteria,4,kind}', '"rate"')$$, '22023',
-        'campaign ninh-thuan-2024, criterion III.3a: kind is ''rate'', expected one of ratio, flag, value, checklist', 'unknown word');
+        'campaign ninh-thuan-2024, criterion III.3a: kind is ''rate'', expected one of ratio, flag, value, checklist, deadline', 'unknown word');
 select throws_ok($$select pg_temp.changed('{criteria,4,denominator}', null)$$, '22023',
         'campaign ninh-thuan-2024, criterion III.3a: a ratio needs numerator and either denominator or out_of', 'half a ratio');
 select throws_ok($$select pg_temp.changed('{criteria,4,period}', '"fortnight"')$$, '22023',

@@ -1,6 +1,7 @@
 """What a source answers again is known without being read: by its own word (304), or by the hash of the body. Nothing else counts as known."""
 
 import os
+import re
 import sys
 
 import pytest
@@ -162,3 +163,45 @@ def test_replay_reads_what_was_confirmed(place):
     assert figure(conn) == 8, done.stdout + done.stderr
 
 
+
+
+def test_a_restated_figure_of_a_closed_month_stands_in_the_journal(server):
+    """What a source states anew about a month that is over becomes one event of the feed and, after a restart too, one line: which figure, what it was, what it is; of many at once five and a count."""
+    server.create("restated")
+    source, conn = Source(), server.connect("restated")
+    rig = Rig(server.conninfo("restated"), source, names=(), main="recompute: {after: 50 ms}")
+    rig.connector("nguon", replace=[("each: month, from: 2024-01-01, to: 2024-12-31, lookback: 12", "each: month, from: 2024-01-01, to: 2024-02-29, lookback: 12")])
+    # Seven departments as the province names them.
+    units = [HEALTH, "H43.SONOIVU", "H43.SOTUPHAP", "H43.SOKHDT", "H43.SOTAICHINH", "H43.SOCONGTHUONG", "H43.SOGTVT"]
+
+    def told():
+        return [line for line in rig.words().splitlines() if "closed period" in line]
+
+    def poll(until):
+        rig.start()
+        try:
+            wait_until(lambda: until() or rig.process.poll() is not None, 60)
+            assert until(), rig.words()[-3000:]
+        finally:
+            rig.stop()
+
+    try:
+        source.rows["nguon", 1] = [{"unit": u, "value": 5} for u in units]
+        poll(lambda: one(conn, "select count(*) from api_v1.figures") == len(units))
+        assert told() == []
+        source.rows["nguon", 1] = [{"unit": u, "value": 0} for u in units]
+        poll(told)
+        lines = told()
+        assert len(lines) == 6 and all(re.search(r"t\.so of nt-so-[a-z-]+ for 2024-01-01 to 2024-01-31, a closed period, was 5 and is now 0$", line) for line in lines[:5]), lines
+        assert "2 further figures of closed periods were restated" in lines[5]
+        assert one(conn, "select count(*) from api_v1.restatements") == 7
+        assert all_rows(conn, "select metric, period_to::text, value_before, value, connector from api_v1.restatements where unit = 'nt-so-y-te'") == [("t.so", "2024-01-31", 5, 0, "nguon")]
+        # After a restart nothing is told again, and a new figure restates nothing.
+        source.rows["nguon", 2] = [{"unit": HEALTH, "value": 1}]
+        poll(lambda: one(conn, "select count(*) from api_v1.figures") == 15)
+        wait_until(lambda: one(conn, "select count(*) from comply.dirty") == 0)
+        assert len(told()) == 6
+    finally:
+        rig.remove()
+        conn.close()
+        source.stop()

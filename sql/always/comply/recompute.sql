@@ -268,16 +268,21 @@ declare
         v_metrics integer[];
         v_units integer[];
         v_all boolean;
+        v_dirty_metrics integer[];
+        v_dirty_units integer[];
+        v_dirty_since timestamptz[];
 begin
         perform comply.lock();
         with taken as (
-                delete from comply.dirty returning metric_id, unit_id
+                delete from comply.dirty returning metric_id, unit_id, known_at
         )
         select array_agg(distinct t.metric_id) filter (where t.metric_id is not null),
                 array_agg(distinct t.unit_id) filter (where t.unit_id is not null),
-                coalesce(bool_or(t.metric_id is null), false)
-        into v_metrics, v_units, v_all
+                coalesce(bool_or(t.metric_id is null), false),
+                array_agg(t.metric_id), array_agg(t.unit_id), array_agg(t.known_at)
+        into v_metrics, v_units, v_all, v_dirty_metrics, v_dirty_units, v_dirty_since
         from taken t;
+        perform comply.note_restated(v_dirty_metrics, v_dirty_units, v_dirty_since, p_now);
 
         for v_campaign in select c.code from registry.campaign c order by c.code loop
                 v_version := comply.newest_version(v_campaign);

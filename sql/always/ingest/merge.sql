@@ -420,9 +420,10 @@ begin
                 where excluded.known_at > l.known_at
         ),
         dirty as (
-                insert into comply.dirty (metric_id, unit_id)
-                select distinct b.metric_id, b.unit_id
+                insert into comply.dirty (metric_id, unit_id, known_at)
+                select b.metric_id, b.unit_id, min(b.known_at)
                 from belief b
+                group by b.metric_id, b.unit_id
         ),
         confirmed as (
                 insert into fact.confirmed (known_at, run_id, spool, seq, unchanged)

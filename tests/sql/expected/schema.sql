@@ -377,6 +377,38 @@ COMMENT ON COLUMN api_v1.rejects.system IS 'Code system it was looked up in.';
 
 COMMENT ON COLUMN api_v1.rejects.unit_code IS 'Code of the unit as the source wrote it.';
 
+COMMENT ON COLUMN api_v1.restatements.calendar IS 'calendar or 15-14.';
+
+COMMENT ON COLUMN api_v1.restatements.connector IS 'Connector that brought it; null: the run was retired.';
+
+COMMENT ON COLUMN api_v1.restatements.cumulative IS 'True: from the start of the period to period_to.';
+
+COMMENT ON COLUMN api_v1.restatements.known_at IS 'From when on the new one is known.';
+
+COMMENT ON COLUMN api_v1.restatements.known_before IS 'From when on the figure before was known.';
+
+COMMENT ON COLUMN api_v1.restatements.metric IS 'What is counted.';
+
+COMMENT ON COLUMN api_v1.restatements.noticed_at IS 'When it was found: at the computation after its delivery.';
+
+COMMENT ON COLUMN api_v1.restatements.period_from IS 'First day of the period.';
+
+COMMENT ON COLUMN api_v1.restatements.period_kind IS 'day, month, quarter, half, nine_months, year or instant.';
+
+COMMENT ON COLUMN api_v1.restatements.period_to IS 'Last day of the period; it was over when the new figure came.';
+
+COMMENT ON COLUMN api_v1.restatements.restated_id IS 'Grows with every restatement.';
+
+COMMENT ON COLUMN api_v1.restatements.run IS 'Run that brought it.';
+
+COMMENT ON COLUMN api_v1.restatements.stream IS 'Stream of the connector.';
+
+COMMENT ON COLUMN api_v1.restatements.unit IS 'The unit it is stated of.';
+
+COMMENT ON COLUMN api_v1.restatements.value IS 'What the source states now; null: that there is none.';
+
+COMMENT ON COLUMN api_v1.restatements.value_before IS 'What was believed before; null: the source had stated that there is none.';
+
 COMMENT ON COLUMN api_v1.review_results.campaign IS 'Short name of the campaign.';
 
 COMMENT ON COLUMN api_v1.review_results.criterion IS 'Id of the criterion.';
@@ -597,6 +629,8 @@ COMMENT ON VIEW api_v1.outlook IS 'Where each unit''s figure is heading until th
 
 COMMENT ON VIEW api_v1.rejects IS 'Records that could not become figures, and why.';
 
+COMMENT ON VIEW api_v1.restatements IS 'Feed of figures that became others after their period was over. Read on from the last restated_id seen; channel thidua_restated tells when.';
+
 COMMENT ON VIEW api_v1.review_results IS 'Figures and verdicts of the frozen reviews; these rows never change.';
 
 COMMENT ON VIEW api_v1.reviews IS 'Reviews that a campaign plans, and those that were frozen.';
@@ -612,6 +646,14 @@ COMMENT ON VIEW api_v1.unit_codes IS 'What each source system calls a unit, and 
 COMMENT ON VIEW api_v1.units IS 'One unit per row, for its whole life.';
 
 COMMENT ON VIEW api_v1.unknown_units IS 'Units that sources speak of and no code leads to; gone once a code does.';
+
+COMMENT ON COLUMN comply.dirty.known_at IS 'From when on there are new statements; null: rules or units changed, or older than this column.';
+
+COMMENT ON COLUMN comply.restated.noticed_at IS 'When a refresh found it.';
+
+COMMENT ON COLUMN comply.restated.told_at IS 'When a daemon took it for its journal; null: nobody has yet.';
+
+COMMENT ON COLUMN comply.restated.value_before IS 'Null: the source had stated that there is none.';
 
 COMMENT ON COLUMN comply.result.prospect IS 'Where the figure is heading until the next review; null: there is no outlook.';
 
@@ -630,6 +672,8 @@ COMMENT ON TABLE comply.change IS 'Append-only: every status or figure that a re
 COMMENT ON TABLE comply.current IS 'The snapshot that the last refresh of each campaign wrote.';
 
 COMMENT ON TABLE comply.dirty IS 'Figures that changed since the last refresh; both null: rules or units changed, compute everything. Without a unique key on purpose: a delivery must never wait for a refresh.';
+
+COMMENT ON TABLE comply.restated IS 'Append-only: every figure that became another after its period was over.';
 
 COMMENT ON TABLE comply.result IS 'Figure and status of every unit, level and province for every criterion of a snapshot.';
 
@@ -818,6 +862,12 @@ ALTER TABLE ONLY comply.current
 ALTER TABLE ONLY comply.dirty
     ADD CONSTRAINT dirty_dirty_id_pk PRIMARY KEY (dirty_id);
 
+ALTER TABLE ONLY comply.restated
+    ADD CONSTRAINT restated_figure_known_at_uq UNIQUE (metric_id, unit_id, period_to, period_from, period_type, known_at);
+
+ALTER TABLE ONLY comply.restated
+    ADD CONSTRAINT restated_restated_id_pk PRIMARY KEY (restated_id);
+
 ALTER TABLE ONLY comply.result
     ADD CONSTRAINT result_snapshot_criterion_scope_level_unit_uq UNIQUE NULLS NOT DISTINCT (snapshot_id, criterion_id, scope, level, unit_id);
 
@@ -977,6 +1027,15 @@ ALTER TABLE ONLY comply.current
 ALTER TABLE ONLY comply.current
     ADD CONSTRAINT current_snapshot_id_fk FOREIGN KEY (snapshot_id) REFERENCES comply.snapshot(snapshot_id);
 
+ALTER TABLE ONLY comply.restated
+    ADD CONSTRAINT restated_metric_id_fk FOREIGN KEY (metric_id) REFERENCES registry.metric(metric_id);
+
+ALTER TABLE ONLY comply.restated
+    ADD CONSTRAINT restated_period_type_fk FOREIGN KEY (period_type) REFERENCES registry.period_type(period_type);
+
+ALTER TABLE ONLY comply.restated
+    ADD CONSTRAINT restated_unit_id_fk FOREIGN KEY (unit_id) REFERENCES registry.unit(unit_id);
+
 ALTER TABLE ONLY comply.result
     ADD CONSTRAINT result_criterion_id_fk FOREIGN KEY (criterion_id) REFERENCES registry.criterion(criterion_id);
 
@@ -1061,6 +1120,8 @@ ALTER TABLE ONLY registry.unit
 ALTER TABLE ONLY registry.unit_code
     ADD CONSTRAINT unit_code_unit_id_fk FOREIGN KEY (unit_id) REFERENCES registry.unit(unit_id);
 
+CREATE INDEX restated_told_at_ix ON comply.restated USING btree (restated_id) WHERE (told_at IS NULL);
+
 CREATE INDEX result_snapshot_id_unit_id_ix ON comply.result USING btree (snapshot_id, unit_id);
 
 CREATE INDEX reject_run_id_ix ON ONLY ingest.reject USING btree (run_id);
@@ -1108,6 +1169,15 @@ ALTER TABLE comply.change ALTER COLUMN change_id ADD GENERATED ALWAYS AS IDENTIT
 
 ALTER TABLE comply.dirty ALTER COLUMN dirty_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME comply.dirty_dirty_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE comply.restated ALTER COLUMN restated_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME comply.restated_restated_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1243,10 +1313,29 @@ CREATE TABLE comply.dirty (
     dirty_id bigint NOT NULL,
     metric_id integer,
     unit_id integer,
+    known_at timestamp with time zone,
     CONSTRAINT dirty_metric_id_unit_id_ck CHECK (((metric_id IS NULL) = (unit_id IS NULL)))
 );
 
 ALTER TABLE comply.dirty OWNER TO thidua_owner;
+
+CREATE TABLE comply.restated (
+    restated_id bigint NOT NULL,
+    noticed_at timestamp with time zone NOT NULL,
+    told_at timestamp with time zone,
+    metric_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    period_type smallint NOT NULL,
+    period_from date NOT NULL,
+    period_to date NOT NULL,
+    known_before timestamp with time zone NOT NULL,
+    known_at timestamp with time zone NOT NULL,
+    value_before numeric,
+    value numeric,
+    run_id bigint NOT NULL
+);
+
+ALTER TABLE comply.restated OWNER TO thidua_owner;
 
 CREATE TABLE comply.result (
     snapshot_id bigint NOT NULL,
@@ -2093,6 +2182,31 @@ CREATE VIEW api_v1.rejects AS
 
 ALTER TABLE api_v1.rejects OWNER TO thidua_owner;
 
+CREATE VIEW api_v1.restatements AS
+ SELECT r.restated_id,
+    r.noticed_at,
+    m.name AS metric,
+    u.code AS unit,
+    t.kind AS period_kind,
+    t.calendar,
+    t.cumulative,
+    r.period_from,
+    r.period_to,
+    r.value_before,
+    r.value,
+    r.known_before,
+    r.known_at,
+    n.connector,
+    n.stream,
+    n.run
+   FROM ((((comply.restated r
+     JOIN registry.metric m ON ((m.metric_id = r.metric_id)))
+     JOIN registry.unit u ON ((u.unit_id = r.unit_id)))
+     JOIN registry.period_type t ON ((t.period_type = r.period_type)))
+     LEFT JOIN ingest.run n ON ((n.run_id = r.run_id)));
+
+ALTER TABLE api_v1.restatements OWNER TO thidua_owner;
+
 CREATE VIEW api_v1.review_results AS
  SELECT g.code AS campaign,
     r.on_day,
@@ -2354,6 +2468,9 @@ GRANT SELECT ON TABLE api_v1.outlook TO thidua_writer;
 
 GRANT SELECT ON TABLE api_v1.rejects TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.rejects TO thidua_writer;
+
+GRANT SELECT ON TABLE api_v1.restatements TO thidua_reader;
+GRANT SELECT ON TABLE api_v1.restatements TO thidua_writer;
 
 GRANT SELECT ON TABLE api_v1.review_results TO thidua_reader;
 GRANT SELECT ON TABLE api_v1.review_results TO thidua_writer;
