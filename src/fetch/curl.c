@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/err.h"
+#include "config/source.h"
 #include "fetch/network.h"
 #include "fetch/reception.h"
 
@@ -32,6 +33,9 @@ typedef struct CurlTransport {
         Transport base;
         char *ca_file;
         char *proxy;
+        char *proxy_user;       /* NULL: no login */
+        ConfSecret proxy_password;
+        long proxy_auth;
         long tls_min;
         Network *networks;
         size_t n_networks;
@@ -491,6 +495,24 @@ static CURLcode set_peer(Transfer *t) {
         return c;
 }
 
+/* 0 or -errno: the password cannot be read. */
+static int set_proxy_login(Transfer *t) {
+        CurlTransport *tr = t->tr;
+        _cleanup_(secret_freep) Secret *password = NULL;
+        CURLcode c;
+        int r;
+
+        if (!tr->proxy_user)
+                return 0;
+        r = secret_source_read(&tr->proxy_password, &password);
+        if (r < 0)
+                return err(r, "the login at the proxy: %s", err_story(r));
+        c = curl_easy_setopt(t->easy, CURLOPT_PROXYAUTH, tr->proxy_auth);
+        c = c ? c : curl_easy_setopt(t->easy, CURLOPT_PROXYUSERNAME, tr->proxy_user);
+        c = c ? c : curl_easy_setopt(t->easy, CURLOPT_PROXYPASSWORD, secret_reveal(password).data);
+        return c ? err(-ENOMEM, "the login at the proxy cannot be given to curl: %s", curl_easy_strerror(c)) : 0;
+}
+
 static CURLcode set_url(Transfer *t) {
         Text url = TEXT_INIT(URL_MAX);
         CURLcode c = CURLE_URL_MALFORMAT;
@@ -533,6 +555,7 @@ static int curl_start(Transport *base, const HttpRequest *req, const TransferLim
         CurlTransport *tr = (CurlTransport *) base;
         Transfer *t = NEW(Transfer);
         CURLcode c;
+        int r;
 
         t->tr = tr;
         t->req = http_request_dup(req);
@@ -547,6 +570,11 @@ static int curl_start(Transport *base, const HttpRequest *req, const TransferLim
         c = c ? c : set_bounds(t);
         c = c ? c : set_peer(t);
         c = c ? c : set_request(t);
+        r = c ? 0 : set_proxy_login(t);
+        if (r < 0) {
+                transfer_free(t);
+                return r;
+        }
         if (c == CURLE_OK && !tr->is_inside)
                 t->is_added = curl_multi_add_handle(tr->multi, t->easy) == CURLM_OK;
         if (c != CURLE_OK || (!t->is_added && !tr->is_inside)) {
@@ -604,6 +632,10 @@ static Transport *curl_free_transport(Transport *base) {
         xfree(tr->networks);
         xfree(tr->ca_file);
         xfree(tr->proxy);
+        xfree(tr->proxy_user);
+        xfree(tr->proxy_password.credential);
+        xfree(tr->proxy_password.file);
+        xfree(tr->proxy_password.env);
         curl_global_cleanup();
         return xfree(tr);
 }
@@ -674,6 +706,11 @@ int curl_transport_new(Transport **ret, const CurlSpec *spec, struct sd_event *e
         tr->curl_at = tr->check_at = tr->armed_at = USEC_NEVER;
         tr->ca_file = xstrdup(spec->ca_file ? spec->ca_file : "/etc/ssl/certs/ca-certificates.crt");
         tr->proxy = xstrdup(spec->proxy && *spec->proxy ? spec->proxy : NULL);
+        tr->proxy_user = xstrdup(spec->proxy_user);
+        tr->proxy_password = (ConfSecret){ .credential = xstrdup(spec->proxy_password.credential),
+                .file = xstrdup(spec->proxy_password.file),
+                .env = xstrdup(spec->proxy_password.env) };
+        tr->proxy_auth = (long) (spec->proxy_auth == 1 ? CURLAUTH_DIGEST : CURLAUTH_BASIC);
         tr->tls_min = spec->tls_min == 1 ? CURL_SSLVERSION_TLSv1_3 : CURL_SSLVERSION_TLSv1_2;
         r = set_loop(tr, event);
         if (r >= 0)

@@ -11,6 +11,9 @@ struct sd_event;
 typedef struct CurlSpec {
         char *ca_file;                  /* one bundle; default /etc/ssl/certs/ca-certificates.crt */
         char *proxy;                    /* "" or NULL: none; the environment is not consulted */
+        char *proxy_user;               /* NULL: no login at the proxy */
+        ConfSecret proxy_password;      /* read for each transfer, so a changed one counts at once */
+        int proxy_auth;                 /* words basic, digest */
         ConfStrings allowed_networks;   /* CIDR; empty: any. The connected address is checked */
         unsigned max_connections;
         int tls_min;                    /* words "1.2", "1.3" */

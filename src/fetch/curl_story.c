@@ -129,6 +129,12 @@ TransferOutcome curl_story_tell(const CurlStory *t, int code) {
                                 "Content-Encoding says, or damaged (%.80s)",
                                 text_str(&host), t->words);
         case CURLE_RECV_ERROR:
+                /* tinyproxy says 401 of a wrong login. */
+                if (strcasestr(t->words, "CONNECT tunnel failed") &&
+                                (strstr(t->words, "407") || strstr(t->words, "401")))
+                        return reception_say(t->in, TRANSFER_E_CONNECT,
+                                        "the proxy \"%.100s\" wants a login, or refuses the one it got: see \"http: "
+                                        "proxy_user\" and \"proxy_password\"", t->proxy);
                 if (strcasestr(t->words, "CONNECT tunnel failed") || strcasestr(t->words, "from proxy"))
                         return reception_say(t->in, TRANSFER_E_CONNECT,
                                         "the proxy \"%.100s\" gives no way to \"%.80s\": %.80s", t->proxy,

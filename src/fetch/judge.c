@@ -228,6 +228,11 @@ static Verdict judge_refusal(const HttpResponse *resp, Failure *f) {
         case 404:
                 fail(f, FAILURE_HTTP, false, resp, "the source knows no such address");
                 return VERDICT_FAIL;
+        case 407:
+                fail(f, FAILURE_HTTP, false, resp,
+                                "the proxy wants a login, or refuses the one it got: see \"http: proxy_user\" and "
+                                "\"proxy_password\"");
+                return VERDICT_FAIL;
         case 408:
                 fail(f, FAILURE_HTTP, true, resp, "the source gave up waiting for the request");
                 return VERDICT_RETRY;

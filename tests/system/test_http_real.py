@@ -159,6 +159,35 @@ def test_proxy(nginx, certificates, place):
     assert done.returncode == 69 and 'connection refused by 127.0.0.1:%d ("http://127.0.0.1:%d")' % (proxy.port, proxy.port) in done.last, done.last
 
 
+# A proxy that wants a login gets it, under TLS and without; a wrong one, none, and a password that is not there are told as what they are, and nobody sees the password.
+def test_proxy_login(nginx, certificates, place, tmp_path):
+    proxy = Tinyproxy(("thidua", "mat-khau-proxy"))
+    secret = tmp_path / "proxy.secret"
+    secret.write_text("mat-khau-proxy\n")
+    main = "http: {ca_file: %s, proxy: 'http://127.0.0.1:%d'%%s}" % (certificates.path("ca.pem"), proxy.port)
+    login = ", proxy_user: thidua, proxy_password: {file: '%s'}" % secret
+    bases = ["http://localhost:%d" % nginx.plain, "https://localhost:%d" % nginx.tls]
+    try:
+        for base in bases:
+            done = place.fetch(base, main=main % login)
+            assert done.values == list(range(50)), done.stderr
+            assert "mat-khau-proxy" not in done.stdout + done.stderr
+        for base in bases:
+            done = place.fetch(base, main=main % "")
+            assert done.returncode != 0 and "the proxy" in done.last and "wants a login" in done.last, done.last
+        secret.write_text("sai\n")
+        for base in bases:
+            done = place.fetch(base, main=main % login)
+            # Of a plain request tinyproxy says 401, as the source would.
+            assert done.returncode != 0 and ("refuses the one it got" in done.last or (base == bases[0] and "HTTP 401" in done.last)), done.last
+            assert "sai" not in done.last
+        secret.unlink()
+        done = place.fetch(bases[0], main=main % login)
+        assert done.returncode != 0 and "the login at the proxy: " in done.last and "proxy.secret" in done.last, done.last
+    finally:
+        proxy.stop()
+
+
 def key(folder, name, *how):
     private, public = os.path.join(folder, name + ".key"), os.path.join(folder, name + ".pub")
     subprocess.run(["openssl", "genpkey", *how, "-out", private], check=True, stderr=subprocess.DEVNULL, timeout=60)

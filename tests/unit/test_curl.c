@@ -559,6 +559,36 @@ static void test_many(void **state) {
         assert_int_equal(many[0].n_done, 0);
 }
 
+/* A login at the proxy is whole or not there, and never stands in the address. */
+static void test_proxy_spec(void **state) {
+        static const struct {
+                const char *yaml, *finding;
+        } cases[] = {
+                { "{proxy: 'http://p:3128', proxy_user: u, proxy_password: {env: X}, proxy_auth: digest}", "" },
+                { "{proxy: 'http://p:3128', proxy_user: u}", "\"proxy_user\" and \"proxy_password\" go together" },
+                { "{proxy: 'http://p:3128', proxy_password: {env: X}}",
+                                "\"proxy_user\" and \"proxy_password\" go together" },
+                { "{proxy_user: u, proxy_password: {env: X}}", "there is no \"proxy\" to log in at" },
+                { "{proxy: 'http://u:secret@p:3128'}",
+                                "a login at the proxy goes under \"proxy_user\" and \"proxy_password\"" },
+        };
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(cases); i++) {
+                _cleanup_(text_done) Text findings = TEXT_INIT(4096);
+                CurlSpec spec = {};
+                Conf c = conf_fill(cases[i].yaml, curl_fields, &spec);
+
+                curl_verify(&spec, c.root, c.diag);
+                conf_findings(&c, &findings);
+                assert_int_equal(diag_errors(c.diag), *cases[i].finding ? 1 : 0);
+                if (!strstr(text_str(&findings), cases[i].finding))
+                        fail_msg("case %zu: %s", i, text_str(&findings));
+                assert_null(strstr(text_str(&findings), "secret@"));
+                conf_done(&c);
+        }
+}
+
 /* What cannot work is a finding, or an error at birth. */
 static void test_spec(void **state) {
         _cleanup_(text_done) Text findings = TEXT_INIT(4096);
@@ -591,6 +621,7 @@ int main(void) {
                 cmocka_unit_test(test_reentrance),
                 cmocka_unit_test(test_request),
                 cmocka_unit_test(test_many),
+                cmocka_unit_test(test_proxy_spec),
                 cmocka_unit_test(test_spec),
         };
 

@@ -38,6 +38,7 @@ static void test_head(void **state) {
                 { "{}", 403, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
                 { "{}", 404, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
                 { "{}", 406, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
+                { "{}", 407, NULL, VERDICT_FAIL, FAILURE_HTTP, false },
                 { "{}", 408, NULL, VERDICT_RETRY, FAILURE_HTTP, true },
                 { "{}", 429, NULL, VERDICT_LIMITED, FAILURE_LIMITED, true },
                 { "{}", 500, NULL, VERDICT_RETRY, FAILURE_HTTP, true },

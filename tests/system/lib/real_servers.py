@@ -138,9 +138,10 @@ class Nginx(Program):
 
 
 class Tinyproxy(Program):
-    def __init__(self):
+    def __init__(self, login=None):
         def make(folder, port):
             with open(os.path.join(folder, "conf"), "w", encoding="utf-8") as f:
+                f.write("BasicAuth %s %s\n" % login if login else "")
                 f.write('Port %d\nListen 127.0.0.1\nTimeout 30\nMaxClients 20\nLogFile "%s/log"\nLogLevel Connect\nPidFile "%s/pid"\n' % (port, folder, folder))
             return ["tinyproxy", "-d", "-c", os.path.join(folder, "conf")]
 
