@@ -84,7 +84,8 @@ static const char *first_refused(const char *p) {
 }
 
 /* libjq 1.6 forgets to free what it compares when these look through a list, so they are defined anew, with
- * the same meaning. */
+ * the same meaning. Its sub and gsub begin anew behind each match, and for ever where a match is empty; these take
+ * the places of all matches first. */
 static const char prelude[] =
                 "def indices($i):"
                 " if type == \"array\" then (if ($i|type) == \"array\" then $i else [$i] end) as $x | . as "
@@ -92,7 +93,18 @@ static const char prelude[] =
                 " if $n == 0 then [] else [range(0; ($l|length) - $n + 1) | select($l[.:. + $n] == $x)] end"
                 " elif type == \"string\" then _strindices($i) else null end;"
                 "def index($i): indices($i) | .[0];"
-                "def rindex($i): indices($i) | .[-1:][0];\n";
+                "def rindex($i): indices($i) | .[-1:][0];"
+                "def sub($re; new; $flags): . as $s |"
+                " reduce match($re; $flags) as $m ({at: 0, next: 0, parts: []};"
+                " if $m.offset < .next then . else"
+                " ([$m.captures[] | select(.name != null) | {key: .name, value: .string}] | from_entries |"
+                " first(new)) as $text"
+                " | .parts += [$s[.at:$m.offset], $text] | .at = $m.offset + $m.length"
+                " | .next = .at + (if $m.length == 0 then 1 else 0 end) end)"
+                " | (.parts | add // \"\") + $s[.at:];"
+                "def sub($re; new): sub($re; new; \"\");"
+                "def gsub($re; new; $flags): sub($re; new; $flags + \"g\");"
+                "def gsub($re; new): sub($re; new; \"g\");\n";
 
 typedef struct Complaint {
         Text text;

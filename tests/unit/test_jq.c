@@ -53,6 +53,17 @@ static const FormatRow rows[] = {
                         LIST "fields: {a: '.l|index(2)', b: '.l|rindex(2)', c: '.l|indices([1,2])', d: "
                              "'.s|index(\"l\")', e: '.n|index(1)', f: '.l|index(9)', g: '.l|indices([])'}",
                         "[{\"l\":[1,2,1,2],\"s\":\"hello\",\"n\":null}]", "1 3 [0,2] 2 null null []\nend" },
+        { "parts of a text replaced",
+                        LIST "fields: {a: '.s|gsub(\"[.]\";\"\")', b: '.s|sub(\"[.]\";\"\")', c: '.t|gsub(\"(?<n>[0-9]+)%\"; "
+                             "\"\\(.n) phần\")', d: '.t|gsub(\"ĐƠN\";\"x\";\"i\")', e: '.n|gsub(\"a\";\"\")'}",
+                        "[{\"s\":\"1.234.567\",\"t\":\"đơn vị 12%, 3%\",\"n\":5}]",
+                        "'1234567' '1234.567' 'đơn vị 12 phần, 3 phần' 'x vị 12%, 3%' FAILED(number (5) cannot be matched, as it is "
+                        "not a string)\nend" },
+        { "matches that are empty come to an end",
+                        LIST "fields: {a: '.|gsub(\"\";\"-\")', b: '.|gsub(\"^\";\">\")', c: '.|gsub(\"x*\";\"\")', d: "
+                             "'.|gsub(\"(?=b)\";\"_\")', e: '.|sub(\"\";\"-\";\"g\")'}",
+                        "[\"abc\",\"\"]",
+                        "'-a-b-c' '>abc' 'abc' 'a_bc' '-a-b-c'\n'-' '>' '' '' '-'\nend" },
         { "comments", LIST "fields: {a: '.a + 1 # one more'}", "[{\"a\":1}]",
                         "2\nend" },
         { "secret", LIST "fields: {a: '.a + 1', s: '.s|length'}\nsecret: [s]", "[{\"a\":1,\"s\":\"abc\"}]",
