@@ -1,6 +1,8 @@
 /* Secret: text that cannot be printed, wiped when it goes. */
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "base/secret.h"
 
@@ -36,6 +38,14 @@ bool secret_equal(const Secret *a, const Secret *b) {
         for (size_t i = 0; i < a->len; i++)
                 difference = (unsigned char) (difference | (a->value[i] ^ b->value[i]));
         return difference == 0;
+}
+
+/* A limit of 0 does not hold where core_pattern names a pipe; the flag does, and also keeps debuggers of the same user out. */
+void secrets_stay_inside(void) {
+        const struct rlimit none = {};
+
+        (void) setrlimit(RLIMIT_CORE, &none);
+        (void) prctl(PR_SET_DUMPABLE, 0);
 }
 
 Bytes secret_reveal(const Secret *s) {

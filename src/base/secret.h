@@ -14,5 +14,9 @@ DEFINE_CLEANUP(Secret *, secret_free)
 Secret *secret_dup(const Secret *s);
 bool secret_equal(const Secret *a, const Secret *b);    /* in constant time for equal lengths */
 
+/* From here on no core of this process is written, by the kernel into a file or through a pipe, and only root may look into its memory (core(5), PR_SET_DUMPABLE in prctl(2)).
+ * Wiping cannot do that: libraries hold copies of what they send. */
+void secrets_stay_inside(void);
+
 /* The value; borrowed, NUL-terminated, valid while the secret lives. Never log, store or copy it to a Text that is not wiped. */
 Bytes secret_reveal(const Secret *s);

@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "calendar/zone.h"
 #include "config/source.h"
 #include "store/pg.h"
@@ -298,6 +299,7 @@ int verb_main(int argc, char **argv) {
                 return print_verb_help(v);
         if (r > 0)
                 return r;
+        secrets_stay_inside();
         log_open(LOG_AUTO, LOG_INFO);
         return v->main(&args);
 }

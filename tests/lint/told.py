@@ -100,12 +100,35 @@ def told_files(paths):
     return bad
 
 
+GUIDES = {"docs/install.md": "docs/vi/cai-dat.md", "docs/maintenance.md": "docs/vi/bao-tri.md", "docs/operations.md": "docs/vi/van-hanh.md"}
+# From here on the Vietnamese page is printed from the catalogue, whose two languages events.py compares.
+PRINTED = "<!-- From here on printed"
+
+
+def skeleton(path, last):
+    """Levels of the headings, and the number of code blocks and table rows, of the part that people write."""
+    text = read(path).split(last)[0]
+    blocks = re.findall(r"^```.*?^```", text, re.S | re.M)
+    rest = re.sub(r"^```.*?^```", "", text, flags=re.S | re.M)
+    return re.findall(r"^(#+) ", rest, re.M), len(blocks), len(re.findall(r"^\|", rest, re.M))
+
+
+def guides_are_twins():
+    bad = []
+    for english, vietnamese in GUIDES.items():
+        one, other = skeleton(english, "\n## Start, stop"), skeleton(vietnamese, PRINTED)
+        for what, a, b in zip(("headings", "code blocks", "rows of tables"), one, other):
+            if a != b:
+                bad.append(f"{vietnamese}: {what} are not those of {english}: {b}, there {a}")
+    return bad
+
+
 def main():
     prose = ["README.md"] + sorted(glob.glob("docs/**/*.md", recursive=True) + glob.glob("sql/*.md") + glob.glob("tests/**/*.md", recursive=True) + glob.glob("conf/**/*.md", recursive=True))
     # A decision record speaks of the day on which it was made.
     told = [p for p in prose if not p.startswith("docs/decisions/0")]
     others = sorted(glob.glob("systemd/*.catalog") + glob.glob("conf/**/*.yaml", recursive=True) + glob.glob("src/verbs/*.c"))
-    bad = told_commands(told + others, verbs()) + told_links(prose) + told_files(told)
+    bad = told_commands(told + others, verbs()) + told_links(prose) + told_files(told) + guides_are_twins()
     print("\n".join(bad), end="\n" if bad else "")
     return bool(bad)
 

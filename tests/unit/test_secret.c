@@ -1,4 +1,9 @@
 /* Tests of base/secret.c. */
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/secret.h"
 #include "unit.h"
 
@@ -35,10 +40,28 @@ static void test_equal(void **state _unused_) {
         assert_true(secret_equal(NULL, NULL));
 }
 
+/* A process that keeps secrets inside leaves no core and lets nobody of its own user look into it. */
+static void test_stay_inside(void **state _unused_) {
+        int status = 0;
+        pid_t pid = fork();
+
+        assert_true(pid >= 0);
+        if (pid == 0) {
+                struct rlimit limit = {};
+
+                secrets_stay_inside();
+                _exit(prctl(PR_GET_DUMPABLE) != 0 || getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_cur || limit.rlim_max);
+        }
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_true(WIFEXITED(status));
+        assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_reveal),
                 cmocka_unit_test(test_equal),
+                cmocka_unit_test(test_stay_inside),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
