@@ -29,7 +29,8 @@ const ConfField request_fields[] = {
               "JSON body written as YAML; strings are templates, {{window.year|number}} alone is "
               "sent as a number."),
         FIELD(RequestSpec, body, 0, NULL,
-              "Body as text; a template. Say what it is with a Content-Type header."),
+              "Body as text; a template, whose texts are escaped by {{item|xml}} or {{item|json}}. Say what it is "
+              "with a Content-Type header."),
         {}
 };
 

@@ -62,6 +62,7 @@ typedef enum FilterKind {
         FILTER_EPOCH_MS,
         FILTER_NUMBER,          /* |number: no quotes in a JSON body */
         FILTER_ZEROS,           /* |00: padded with zeros */
+        FILTER_XML,             /* |xml: escaped as XML text or an attribute's value */
         FILTER_JSON,            /* |json: escaped as inside a JSON string, for JSON within a text */
 } FilterKind;
 
@@ -110,6 +111,10 @@ static int compile_filter(Part *part, Bytes filter) {
                 part->filter = FILTER_JSON;
                 return 0;
         }
+        if (bytes_equal_str(filter, "xml") && type == VALUE_TEXT) {
+                part->filter = FILTER_XML;
+                return 0;
+        }
         if (bytes_equal_str(filter, "number") && type == VALUE_NUMBER) {
                 part->filter = FILTER_NUMBER;
                 return 0;
@@ -120,7 +125,7 @@ static int compile_filter(Part *part, Bytes filter) {
                 return 0;
         }
         if (type == VALUE_TEXT)
-                return err(-EINVAL, "\"%s\" is text; behind the bar it takes only \"json\"", name);
+                return err(-EINVAL, "\"%s\" is text; behind the bar it takes only \"json\" or \"xml\"", name);
         if (type == VALUE_NUMBER)
                 return err(-EINVAL,
                                 "\"%s\" is a number; behind the bar it takes \"number\", or zeros for its "
@@ -312,6 +317,29 @@ static int no_value(VariableId v) {
         return err(-ENOKEY, "\"%s\" has no value here", variable_names[v]);
 }
 
+static void xml_escape(const char *s, Text *ret) {
+        for (; *s; s++)
+                switch (*s) {
+                case '&':
+                        (void) text_add_str(ret, "&amp;");
+                        break;
+                case '<':
+                        (void) text_add_str(ret, "&lt;");
+                        break;
+                case '>':
+                        (void) text_add_str(ret, "&gt;");
+                        break;
+                case '"':
+                        (void) text_add_str(ret, "&quot;");
+                        break;
+                case '\'':
+                        (void) text_add_str(ret, "&apos;");
+                        break;
+                default:
+                        (void) text_add_char(ret, *s);
+                }
+}
+
 static int fill_text(const Part *p, const TemplateVars *vars, Text *ret) {
         const char *s;
 
@@ -329,6 +357,8 @@ static int fill_text(const Part *p, const TemplateVars *vars, Text *ret) {
                 return no_value(p->variable);
         if (p->filter == FILTER_JSON)
                 json_text_escape(bytes_of(s), ret);
+        else if (p->filter == FILTER_XML)
+                xml_escape(s, ret);
         else
                 (void) text_add_str(ret, s);
         return 0;

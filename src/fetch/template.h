@@ -45,7 +45,7 @@ typedef struct Template Template;
 /* Behind a bar. Days and now: a date pattern (yyyy yy MM M dd d HH H mm m ss s SSS XXX, 'quoted' text,
  * other characters literal), "utc PATTERN" for UTC, epoch, epoch_ms; default for days yyyy-MM-dd, for now
  * RFC 3339 UTC. Numbers: "number", or zeros for the width ("00"). Text: "json" escapes it for JSON within
- * text. {{'text'}} is text as it stands, for braces that are meant as such. window.from is 00:00:00 of its
+ * text, "xml" for XML. {{'text'}} is text as it stands, for braces that are meant as such. window.from is 00:00:00 of its
  * first day, window.to 23:59:59 of its last day in the zone. Findings in diag at `at` (unknown variable
  * with the nearest, bad pattern) and 1; 0 and *ret. */
 int template_compile(const char *text, const ConfNode *at, Diag *diag, Template **ret);

@@ -5,7 +5,16 @@
 #include "fetch_util.h"
 #include "fetch/request.h"
 
-static const TemplateVars vars = { .unit_code = "H43 05", .item = "a&b" };
+static Period march;
+static TemplateVars vars = { .unit_code = "H43 05", .unit_name = "Sở \"Y tế\"", .item = "a&b", .cursor = "c\"&=",
+        .now = UINT64_C(1709600950123456) };
+
+static int set_up(void **state) {
+        (void) state;
+        assert_int_equal(period_parse(BYTES_LIT("2024-03"), &march), 0);
+        vars.window = &march;
+        return zone_get("Asia/Ho_Chi_Minh", &vars.zone);
+}
 
 /* The request of an ask is exactly what the operator wrote, each value encoded for its place. */
 static void test_make(void **state) {
@@ -33,6 +42,18 @@ static void test_make(void **state) {
                                 "05\",\"n\":1}\n" },
                 { "{path: /x, method: POST, headers: {content-type: text/xml}, body: '<u>{{unit.code}}</u>'}",
                                 "http://a", "POST http://a/x\ncontent-type: text/xml\n\n<u>H43 05</u>\n" },
+                { "{path: /x, method: POST, headers: {content-type: text/xml}, body: '<u>{{item|xml}}</u>'}",
+                                "http://a", "POST http://a/x\ncontent-type: text/xml\n\n<u>a&amp;b</u>\n" },
+                { "{path: '/{{cursor}}', method: POST, query: {c: '{{cursor}}', w: '{{window.from|dd/MM/yyyy}}', "
+                  "n: '{{now|HH:mm}}'}, headers: {x: '{{cursor}}{{now|epoch}}'}, form: {f: '{{cursor}}', w: "
+                  "'{{window.to|dd/MM/yyyy}}', n: '{{now|HH:mm}}'}}", "http://a",
+                                "POST http://a/c%22%26%3D?c=c%22%26%3D&w=01%2F03%2F2024&n=08%3A09\nx: "
+                                "c\"&=1709600950\nContent-Type: application/x-www-form-urlencoded\n\nf=c%22%26%3D&w=31%2F03%2F"
+                                "2024&n=08%3A09\n" },
+                { "{path: /x, method: POST, json: {c: '{{cursor}}', w: ['{{window.from}}', '{{window.year|number}}'], n: "
+                  "'{{now}}', u: {name: '{{unit.name}}'}}}", "http://a",
+                                "POST http://a/x\nContent-Type: application/json\n\n{\"c\":\"c\\\"&=\",\"w\":["
+                                "\"2024-03-01\",2024],\"n\":\"2024-03-05T01:09:10.123456Z\",\"u\":{\"name\":\"Sở \\\"Y tế\\\"\"}}\n" },
         };
 
         (void) state;
@@ -96,14 +117,16 @@ static void test_unset(void **state) {
                         "{path: /x, method: POST, query: {a: '{{window.from}}'}, json: {u: '{{unit.code}}'}}",
                         request_fields, &spec);
         _cleanup_(request_plan_freep) RequestPlan *plan = NULL;
+        TemplateVars without = vars;
         HttpRequest *req = NULL;
 
         (void) state;
+        without.window = NULL;
         assert_int_equal(request_plan_new(&plan, &spec, "http://a", c.root, c.diag), 0);
         assert_true(request_plan_uses(plan, "window"));
         assert_true(request_plan_uses(plan, "unit"));
         assert_false(request_plan_uses(plan, "item"));
-        assert_int_equal(request_plan_make(plan, &vars, &req), -ENOKEY);
+        assert_int_equal(request_plan_make(plan, &without, &req), -ENOKEY);
         assert_null(req);
         conf_done(&c);
 }
@@ -115,5 +138,5 @@ int main(void) {
                 cmocka_unit_test(test_unset),
         };
 
-        return cmocka_run_group_tests(tests, NULL, NULL);
+        return cmocka_run_group_tests(tests, set_up, NULL);
 }

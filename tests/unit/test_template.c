@@ -65,6 +65,8 @@ static void test_fill(void **state) {
                 { "{{unit.code}} {{unit.slug}} {{unit.level}}", TEMPLATE_TEXT, "H43.05 nt-so-y-te P" },
                 { "{{unit.name}}", TEMPLATE_JSON, "Sở \\\"Y tế\\\" & khác" },
                 { "{{unit.name|json}}", TEMPLATE_TEXT, "Sở \\\"Y tế\\\" & khác" },
+                { "<u t=\"{{unit.name|xml}}\">{{item|xml}}</u>", TEMPLATE_TEXT,
+                                "<u t=\"Sở &quot;Y tế&quot; &amp; khác\">a/b</u>" },
                 { "x/{{item}}", TEMPLATE_URL, "x/a%2Fb" },
                 { "{{now}}", TEMPLATE_HEADER, "2024-03-05T01:09:10.123456Z" },
                 { "{{now|HH:mm}}", TEMPLATE_TEXT, "08:09" },
@@ -158,7 +160,7 @@ static void test_findings(void **state) {
                                    "{{'{{'}}" },
                 { "{{window.from|YYYY}}", "\"YYYY\" means nothing in a date pattern; known are yyyy yy MM M "
                                           "dd d HH H mm m ss s SSS XXX, 'text'" },
-                { "{{unit.code|dd}}", "\"unit.code\" is text; behind the bar it takes only \"json\"" },
+                { "{{unit.code|dd}}", "\"unit.code\" is text; behind the bar it takes only \"json\" or \"xml\"" },
                 { "{{window.month|MM}}", "\"window.month\" is a number; behind the bar it takes \"number\", "
                                          "or zeros for its width" },
         };
