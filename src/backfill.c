@@ -17,6 +17,9 @@ Backfill *backfill_free(Backfill *b) {
         (void) xfree(b->partition);
         vec_done(&b->windows);
         vec_done(&b->is_done);
+        VEC_EACH(run, &b->runs)
+                text_done(run);
+        vec_done(&b->runs);
         return xfree(b);
 }
 
@@ -33,6 +36,7 @@ static void plan(Backfill *b, const Stream *s, const char *progress, Day today) 
         for (size_t i = 0; window_walk(&spec, DAY_NONE, today, &i, &p);) {
                 vec_push(&b->windows, p);
                 vec_push(&b->is_done, is_all || (done != DAY_NONE && p.to <= done));
+                vec_push(&b->runs, TEXT_INIT(40));
         }
         b->is_over = is_all;
         b->at = b->windows.len;
@@ -131,6 +135,31 @@ const Period *backfill_next(Backfill *b, usec_t now) {
         render_progress(b, true, b->good, sizeof(b->good));
         render_progress(b, false, b->bad, sizeof(b->bad));
         return &b->windows.items[b->at];
+}
+
+void backfill_began(Backfill *b, const char *run) {
+        Text *t = &b->runs.items[b->at];
+
+        text_clear(t);
+        (void) text_add_str(t, run);
+}
+
+bool backfill_blocked(Backfill *b, const char *run, const char *story, usec_t retry, usec_t now) {
+        size_t i = 0;
+
+        while (i < b->runs.len && strcmp(text_str(&b->runs.items[i]), run) != 0)
+                i++;
+        if (i == b->runs.len)
+                return false;
+        b->is_done.items[i] = b->is_over = false;
+        b->n_failed++;
+        (void) snprintf(b->trouble, sizeof(b->trouble), "blocked by a check: %.270s", story);
+        if (b->is_running) {            /* what its cursor is to say has changed */
+                render_progress(b, true, b->good, sizeof(b->good));
+                render_progress(b, false, b->bad, sizeof(b->bad));
+        } else if (usec_add(now, retry) > b->not_before)
+                b->not_before = usec_add(now, retry);
+        return true;
 }
 
 usec_t backfill_wake_at(const Backfill *b) {

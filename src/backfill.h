@@ -16,6 +16,7 @@ typedef struct Backfill {
         char *partition;
         VEC(Period) windows;
         VEC(bool) is_done;              /* of each window */
+        VEC(Text) runs;                 /* id of the run that asked for it last */
         size_t at;                      /* window that is under way or was asked last */
         bool is_running, is_over;
         usec_t not_before;              /* wall clock: after a failure */
@@ -38,6 +39,10 @@ bool backfill_equals(const Backfill *a, const Backfill *b);
 
 /* NULL: nothing to ask at now. Otherwise the window that is next; it counts as running until backfill_ended(). */
 const Period *backfill_next(Backfill *b, usec_t now);
+/* The window that is next is asked for by that run. */
+void backfill_began(Backfill *b, const char *run);
+/* What that run had brought was kept out when it was delivered: its window is owed again. false: the run is not of this backfill. */
+bool backfill_blocked(Backfill *b, const char *run, const char *story, usec_t retry, usec_t now);
 usec_t backfill_wake_at(const Backfill *b);     /* wall clock; USEC_NEVER: running or over */
 void backfill_ended(Backfill *b, const RunRecord *run, usec_t retry, usec_t now);
 

@@ -46,6 +46,7 @@ typedef struct Daemon {
         char *reload_error;
         size_t n_changed;               /* connectors that the last reload touched */
         Complain writer_trouble, recompute_trouble;
+        Map *blocked;                   /* connectors of which a run was blocked, until the cursors are read again */
         Map *open_hosts;                /* origins whose circuit was open when last told */
         bool is_stopping;
         bool is_database_ready;         /* schema and registry were there at least once */
@@ -114,11 +115,33 @@ static void on_rejected(void *userdata, const Failure *f, uint64_t seq) {
                 log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": %s", seq, f->story);
 }
 
+/* Nothing of a blocked run is in the database, its cursors included: where the stream stands is asked there. */
+static void on_found(void *userdata, const WriterFinding *f) {
+        Daemon *d = userdata;
+        _cleanup_(parcel_reader_freep) ParcelReader *reader = NULL;
+        const RunRecord *run;
+
+        if (parcel_reader_new(&reader, f->parcel) < 0)
+                return;
+        run = parcel_run(reader);
+        if (!f->is_blocked) {
+                LogScope scope = { .connector = run->connector, .stream = run->stream, .run = run->id };
+
+                log_event(EV_FIGURES_DOUBTED, &scope, "%s/%s: %s", run->connector, run->stream, f->story);
+                return;
+        }
+        if (run->state != RUN_OPEN)
+                poller_blocked(d->poller, run, f->story, loop_now_real(d->loop));
+        (void) map_put(d->blocked, bytes_of(run->connector), d);
+        recompute_read_cursors(d->recompute);
+}
+
 static const WriterEvents writer_events = {
         .delivered = on_delivered,
         .trouble = on_writer_trouble,
         .recovered = on_writer_recovered,
         .rejected = on_rejected,
+        .found = on_found,
 };
 
 static void on_prepared(void *userdata) {
@@ -133,6 +156,12 @@ static void on_prepared(void *userdata) {
 static void on_cursors(void *userdata, const PgReply *reply) {
         Daemon *d = userdata;
 
+        Bytes connector;
+        void *unused;
+
+        for (size_t i = 0; map_walk(d->blocked, &i, &connector, &unused);)
+                cursors_forget(d->cursors, connector.data);
+        map_clear(d->blocked);
         cursors_load(d->cursors, reply);
         poller_cursors_came(d->poller);
         d->poll_from = 0;
@@ -633,6 +662,7 @@ static int open_machines(Daemon *d) {
         d->hosts = hosts_new();
         d->open_hosts = map_new(NULL);
         d->cursors = cursors_new();
+        d->blocked = map_new(NULL);
         r = open_spool(d);
         if (r < 0)
                 return r;
@@ -668,6 +698,7 @@ static void close_machines(Daemon *d) {
         d->open_hosts = map_free(d->open_hosts);
         d->spool = spool_close(d->spool);
         d->cursors = cursors_free(d->cursors);
+        d->blocked = map_free(d->blocked);
         d->setup = setup_unref(d->setup);
         d->loop = loop_free(d->loop);
         d->reload_error = xfree(d->reload_error);

@@ -6,6 +6,7 @@
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "backfill.h"
 #include "generation.h"
 #include "poller.h"
@@ -18,6 +19,8 @@ typedef struct StreamState {
         bool is_running, is_paused, has_run;
         RunState last_state;
         usec_t last_attempt_at, last_success_at, last_slot;
+        usec_t success_before;          /* last_success_at, were it not for the last run */
+        char last_run[37];
         uint64_t n_runs, n_runs_failed, n_samples, n_rejects, last_samples, last_rejects;
         Failure failure;
         Complain complain;
@@ -225,6 +228,15 @@ static int deliver(void *userdata, Bytes parcel) {
         return 0;
 }
 
+static uint64_t blocks_of(const Poller *p, const Stream *s) {
+        const char *text = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, CURSOR_BLOCKS);
+        uint64_t n = 0;
+
+        if (text)
+                (void) num_parse_u64(bytes_of(text), &n);
+        return n;
+}
+
 static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
         const Stream *s = setup_stream(generation_setup(p->generation), id);
         StreamState *state = p->by_id.items[id];
@@ -234,6 +246,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
                 .auth = generation_auth(p->generation, s->connector),
                 .instance = setup_instance(generation_setup(p->generation)),
                 .fence = p->is_shared ? poller_held(p, s->connector->spec->connector) : 0,
+                .blocks = blocks_of(p, s),
                 .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
                 .known = p->env.cursors,
                 .deliver = deliver,
@@ -340,6 +353,7 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
                 .auth = generation_auth(p->generation, s->connector),
                 .instance = setup_instance(generation_setup(p->generation)),
                 .fence = p->is_shared ? poller_held(p, b->connector) : 0,
+                .blocks = blocks_of(p, s),
                 .known = p->env.cursors,
                 .only_unit = b->unit,
                 .is_backfill = true,
@@ -354,6 +368,7 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
 
         a.generation = generation_ref(p->generation);
         a.run = run_new(generation_setup(p->generation), s, now_real, &env, now_real);
+        backfill_began(b, run_record(a.run)->id);
         vec_push(&p->active, a);
 }
 
@@ -439,6 +454,8 @@ static void end_run(Poller *p, Active *a, usec_t now_real) {
         state->last_samples = run->n_samples;
         state->last_rejects = run->n_rejects;
         state->failure = run->failure;
+        state->success_before = state->last_success_at;
+        (void) snprintf(state->last_run, sizeof(state->last_run), "%s", run->id);
         if (run->n_rejects) {
                 LogScope scope = scope_of(run);
 
@@ -458,6 +475,25 @@ static void end_run(Poller *p, Active *a, usec_t now_real) {
         }
         a->run = run_free(a->run);
         a->generation = generation_unref(a->generation, now_real);
+}
+
+void poller_blocked(Poller *p, const RunRecord *run, const char *story, usec_t now_real) {
+        LogScope scope = scope_of(run);
+        const Stream *s = setup_find(generation_setup(p->generation), run->connector, run->stream);
+        StreamState *state = s ? state_of(p, s) : NULL;
+
+        log_event(EV_RUN_BLOCKED, &scope, "%s/%s: nothing of the run was stored, a check blocked it: %s", run->connector, run->stream, story);
+        VEC_EACH(b, &p->backfills)
+                if (s && backfill_blocked(*b, run->id, story, s->spec->retry, now_real))
+                        return;
+        if (!state)
+                return;
+        state->n_runs_failed++;
+        if (strcmp(state->last_run, run->id) != 0)
+                return;
+        state->last_state = RUN_FAILED;
+        state->last_success_at = state->success_before;
+        failure_set(&state->failure, FAILURE_REPLY, false, "blocked by a check: %s", story);
 }
 
 static void watch_spool(Poller *p) {

@@ -56,6 +56,9 @@ typedef enum BackfillState {
 
 /* Number of streams; 0: none, and why. The same order again changes nothing while it is under way. */
 size_t poller_backfill(Poller *p, const BackfillOrder *order, usec_t now_real, Text *ret_why);
+/* A check at delivery kept out what a run had brought: the run has failed after all, and its window is still owed. */
+void poller_blocked(Poller *p, const RunRecord *run, const char *story, usec_t now_real);
+
 /* A line for each stream, or as JSON. */
 BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *order, usec_t now_real, bool is_json, Text *ret);
 /* Those that are not over. The caller frees the array with xfree; strings live until the next step. */

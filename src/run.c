@@ -735,6 +735,8 @@ Run *run_new(Setup *setup, const Stream *stream, usec_t slot, const RunEnv *env,
         r->record.stream = stream->spec->name;
         r->record.instance = env->instance;
         r->record.fence = env->fence;
+        r->record.checks = mapping_checks(stream->mapping);
+        r->record.blocks = env->blocks;
         r->record.setup = stream->connector->digest;
         r->record.slot_at = slot;
         r->record.started_at = now_real;

@@ -14,6 +14,7 @@ typedef struct RunEnv {
         Auth *auth;             /* of the connector, shared by its streams */
         const char *instance;
         uint64_t fence;         /* of the lease; 0: connectors are not shared */
+        uint64_t blocks;        /* of the stream, as far as is known: see parcel.h */
         const char *cursor;     /* last complete day of the stream, YYYY-MM-DD; NULL: none */
         const Cursors *known;   /* what asks were answered last time; NULL: every answer is read */
         const char *only_unit;  /* slug: ask for this unit alone; NULL: all */

@@ -21,6 +21,7 @@ grant execute on function ingest.stored_body(text) to thidua_writer;
 grant execute on function ingest.quarantine_runs(bigint[], text, text, text) to thidua_writer;
 grant execute on function ingest.quarantine_count(bigint[], text, text, text) to thidua_writer;
 grant execute on function ingest.settle_rejects(bigint[], text, text, text, text, text, uuid, timestamptz) to thidua_writer;
+grant execute on function ingest.accept_rejects(bigint[], text, text, text, text, timestamptz) to thidua_writer;
 grant execute on function ingest.verify_chain(integer) to thidua_writer;
 grant execute on function ingest.chain_state(text) to thidua_writer;
 grant execute on function ingest.stored_bodies(text, date, integer) to thidua_writer;

@@ -37,6 +37,7 @@ struct Recompute {
         VEC(Statement) statements;
         size_t next_statement;
         bool is_changed;                /* statements were replaced while others ran */
+        bool wants_cursors;
         usec_t after, every;
         usec_t due_at;                  /* monotonic; when to compute next; USEC_NEVER: not planned */
         usec_t retry_at, retry_delay;
@@ -232,10 +233,11 @@ static void advance(Recompute *r) {
         }
         if (r->phase == PHASE_PREPARING && r->next_statement < r->statements.len)
                 send_statement(r);
-        else if (r->phase == PHASE_PREPARING) {
+        else if (r->phase == PHASE_PREPARING || (r->phase == PHASE_READY && r->wants_cursors)) {
                 int code = pg_send(r->pg, "select connector, stream, partition, value from ingest.cursors()", NULL, 0);
 
                 r->phase = PHASE_CURSORS;
+                r->wants_cursors = false;
                 if (code < 0)
                         fail_send(r, code);
         } else if (r->phase == PHASE_READY && r->due_at <= r->now_mono)
@@ -283,6 +285,11 @@ void recompute_prepare(Recompute *r, const Statement *list, size_t n) {
         for (size_t i = 0; i < n; i++)
                 vec_push(&r->statements, ((Statement){ .sql = xstrdup(list[i].sql), .json = xstrdup(list[i].json) }));
         r->is_changed = true;
+}
+
+void recompute_read_cursors(Recompute *r) {
+        r->wants_cursors = true;
+        advance(r);
 }
 
 void recompute_set_rhythm(Recompute *r, usec_t after, usec_t every) {

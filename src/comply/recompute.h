@@ -38,6 +38,8 @@ Recompute *recompute_free(Recompute *r);
 DEFINE_CLEANUP(Recompute *, recompute_free)
 
 /* What is to run, in order, now and after every reconnect, before anything is computed. Copied. */
+/* Reads the cursors once more; cursors() tells them. */
+void recompute_read_cursors(Recompute *r);
 void recompute_prepare(Recompute *r, const Statement *list, size_t n);
 void recompute_set_rhythm(Recompute *r, usec_t after, usec_t every);
 /* Figures were committed: computed `after` later, together with what comes meanwhile. */

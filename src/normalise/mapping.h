@@ -68,6 +68,7 @@ typedef struct MappingMetric {
                              (a record per metric) */
         ConfPairs names;  /* value of name_field -> metric name */
         int other_names;  /* OtherNames: what becomes of records with other values */
+        ConfItems checks; /* list of Plausible: made at delivery */
 } MappingMetric;
 
 typedef struct MappingSpec {
@@ -109,6 +110,8 @@ typedef struct MappingOut {
  * 1, or 0. */
 int mapping_compile(Mapping **ret, const MappingSpec *spec, const Format *format, bool has_windows,
                 bool has_foreach_units, const UnitTable *units, const ConfNode *at, Arena *arena, Diag *diag);
+/* Its checks of plausibility as a JSON array, for what is delivered; NULL: none. */
+const char *mapping_checks(const Mapping *m);
 /* Whether the day of the poll is the period: the same answer then says something else on another day. */
 bool mapping_is_of_today(const Mapping *m);
 /* Names of all metrics it can deliver, for check. */

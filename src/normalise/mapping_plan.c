@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "normalise/mapping_plan.h"
 #include "normalise/name.h"
+#include "normalise/plausible.h"
 
 static const char *const kind_words[] = { "day", "month", "quarter", "half", "nine_months", "year", NULL };
 static const char *const calendar_words[] = { "calendar", "15-14", NULL };
@@ -74,6 +75,9 @@ static const ConfField metric_fields[] = {
                         "Value of that field, and the rest of the metric's name."),
         FIELD_WORD(MappingMetric, other_names, 0, "left_out", other_names_words,
                         "What becomes of records with other values: left_out (and counted), or refused."),
+        FIELD_LIST(MappingMetric, checks, 0, Plausible, plausible_fields,
+                        "What is plausible of the figure, compared with what is known when it is delivered. Who wants "
+                        "no check states none: a figure that fell is often a correction."),
         {}
 };
 
@@ -435,6 +439,63 @@ static int plan_metrics(Build *b) {
         return bad;
 }
 
+static bool is_metric_of(const Mapping *m, const char *name) {
+        const char *known;
+
+        for (size_t i = 0; mapping_walk_metrics(m, &i, &known);)
+                if (strcmp(known, name) == 0)
+                        return true;
+        return false;
+}
+
+static int render_checks(const Build *b, const MetricPlan *p, const Plausible *check, Text *to) {
+        if (!p->n_names)
+                plausible_render(check, p->spec->metric, to);
+        for (size_t i = 0; i < p->n_names; i++)
+                plausible_render(check, p->names[i].name, to);
+        return to->is_full ? diag_error(b->diag, b->at, "the checks of the stream are longer than %d bytes", PLAUSIBLE_MAX), 1 : 0;
+}
+
+static int plan_metric_checks(const Build *b, const MetricPlan *p, Text *to) {
+        const ConfItems *list = &p->spec->checks;
+        const Plausible *part_of = NULL;
+        int bad = 0;
+
+        for (size_t i = 0; i < list->len; i++) {
+                const Plausible *check = (const Plausible *) list->items + i;
+                const ConfNode *at = list->nodes ? list->nodes[i] : NULL;
+
+                if (plausible_check(check, at, b->diag) != 0) {
+                        bad = 1;
+                        continue;
+                }
+                if (check->not_above && !is_metric_of(b->m, check->not_above)) {
+                        diag_error(b->diag, child_or(at, "not_above"), "\"%s\" is no metric of this stream", check->not_above);
+                        bad = 1;
+                }
+                if (check->not_above && part_of) {
+                        diag_error(b->diag, child_or(at, "not_above"), "a metric is part of one other: `not_above` stands once");
+                        bad = 1;
+                }
+                part_of = check->not_above ? check : part_of;
+                bad |= render_checks(b, p, check, to);
+        }
+        return bad;
+}
+
+/* After all metrics: a check may name one that stands further down. */
+static int plan_checks(Build *b) {
+        _cleanup_(text_done) Text checks = TEXT_INIT(PLAUSIBLE_MAX);
+        int bad = 0;
+
+        for (size_t i = 0; i < b->m->n_metrics; i++)
+                bad |= plan_metric_checks(b, &b->m->metrics[i], &checks);
+        if (bad || !checks.len)
+                return bad;
+        b->m->checks = arena_printf(b->arena, "[%s]", text_str(&checks));
+        return b->m->checks ? 0 : full();
+}
+
 int mapping_compile(Mapping **ret, const MappingSpec *spec, const Format *format, bool has_windows,
                 bool has_foreach_units, const UnitTable *units, const ConfNode *at, Arena *arena,
                 Diag *diag) {
@@ -446,7 +507,7 @@ int mapping_compile(Mapping **ret, const MappingSpec *spec, const Format *format
                 .at = at,
                 .arena = arena,
                 .diag = diag };
-        int (*const steps[])(Build *) = { plan_unit, plan_period, plan_rest, plan_metrics };
+        int (*const steps[])(Build *) = { plan_unit, plan_period, plan_rest, plan_metrics, plan_checks };
         int bad = 0, r;
 
         if (!b.m)
@@ -487,6 +548,10 @@ bool mapping_walk_metrics(const Mapping *m, size_t *i, const char **ret) {
                 n += own;
         }
         return false;
+}
+
+const char *mapping_checks(const Mapping *m) {
+        return m->checks;
 }
 
 bool mapping_is_of_today(const Mapping *m) {

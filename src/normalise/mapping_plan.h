@@ -61,4 +61,5 @@ struct Mapping {
         Checks where;
         MetricPlan *metrics;
         size_t n_metrics;
+        const char *checks; /* JSON array; NULL: none */
 };

@@ -77,6 +77,11 @@ void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCa
         json_digest(&j, "setup", &run->setup);
         json_instant(&j, "slot_at", run->slot_at);
         json_instant(&j, "started_at", run->started_at);
+        if (run->checks) {
+                json_key(&j, "checks");
+                json_number(&j, bytes_of(run->checks));         /* as it is */
+                json_pair_int(&j, "blocks", (int64_t) run->blocks);
+        }
         if (cause->is_late)
                 json_pair_bool(&j, "late", true);
         if (cause->cause[0]) {

@@ -8,6 +8,8 @@ typedef struct Cursors Cursors;
 
 /* A partition that begins so is an ask: its value is what run_known.c remembers of the answer. At most CURSOR_ASKS_MAX are kept; of others nothing is known. */
 #define CURSOR_ASK "ask:"
+/* How many runs of the stream a check has blocked: what began with fewer moves no cursor. */
+#define CURSOR_BLOCKS "blocks"
 enum { CURSOR_ASKS_MAX = 100000 };
 
 Cursors *cursors_new(void);

@@ -16,7 +16,7 @@
 #include "store/parcel.h"
 
 enum {
-        PARCEL_VERSION = 3,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those */
+        PARCEL_VERSION = 4,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those; 4: checks and blocks behind the fence */
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
@@ -63,7 +63,7 @@ typedef struct Dict {
 
 struct ParcelWriter {
         RunRecord run;
-        char *connector, *stream, *instance;
+        char *connector, *stream, *instance, *checks;
         Text items;
         Text sealed;
         Dict metrics, units, periods;
@@ -171,6 +171,7 @@ ParcelWriter *parcel_writer_new(const RunRecord *run) {
         w->run.connector = w->connector = xstrdup(run->connector);
         w->run.stream = w->stream = xstrdup(run->stream);
         w->run.instance = w->instance = xstrdup(run->instance);
+        w->run.checks = w->checks = xstrdup(run->checks);
         w->items = TEXT_INIT(PARCEL_MAX - RUN_ROOM);
         w->sealed = TEXT_INIT(PARCEL_MAX);
         dict_init(&w->metrics);
@@ -190,6 +191,7 @@ ParcelWriter *parcel_writer_free(ParcelWriter *w) {
         (void) xfree(w->connector);
         (void) xfree(w->stream);
         (void) xfree(w->instance);
+        (void) xfree(w->checks);
         return xfree(w);
 }
 
@@ -326,6 +328,8 @@ static void put_run(Text *t, const ParcelWriter *w, const RunRecord *run) {
         put_str(t, run->failure.sqlstate);
         put_str(t, run->failure.story);
         put_u(t, run->fence);
+        put_str(t, w->checks);
+        put_u(t, run->blocks);
 }
 
 int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret) {
@@ -504,6 +508,8 @@ static void get_run(ParcelReader *r) {
         get_fixed(r, run->failure.sqlstate, sizeof(run->failure.sqlstate));
         get_fixed(r, run->failure.story, sizeof(run->failure.story));
         run->fence = r->version >= 2 ? get_u(r) : 0;
+        run->checks = r->version >= 4 ? get_str(r) : NULL;
+        run->blocks = r->version >= 4 ? get_u(r) : 0;
 }
 
 static int bad(const char *what) {

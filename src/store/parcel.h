@@ -35,6 +35,8 @@ typedef struct RunRecord {
         usec_t ended_at;        /* 0 while open */
         RunState state;
         uint64_t fence;         /* number of the lease under which the source is asked; 0: connectors are not shared */
+        const char *checks;     /* of plausibility, to be made at delivery: a JSON array; NULL: none */
+        uint64_t blocks;        /* runs of the stream that a check had blocked when this one began, as far as was known */
         uint64_t n_asks, n_asks_failed, n_pages, n_records, n_samples, n_rejects, n_left_out;
         Failure failure;        /* class NONE: none */
 } RunRecord;

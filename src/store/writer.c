@@ -67,7 +67,8 @@ const ConfField database_fields[] = {
 static const char check_sql[] =
         "select to_regprocedure('ingest.deliver(uuid,timestamptz,bigint[],jsonb,jsonb,bytea[],bytea[],bigint[],"
         "text[],text[],text[],text[],date[],date[],boolean[],uuid[],"
-        "int[],int[],int[],int[],int[],numeric[],timestamptz[],text[],text[],int[],bigint[],jsonb,jsonb)') is not null";
+        "int[],int[],int[],int[],int[],numeric[],timestamptz[],text[],text[],int[],bigint[],jsonb,jsonb)') is not null "
+        "and to_regprocedure('ingest.set_aside(timestamptz,bigint,int,bigint,text,text,jsonb)') is not null";
 
 static const char *const state_names[_WRITER_STATE_MAX] = {
         [WRITER_IDLE] = "idle",
@@ -382,6 +383,27 @@ static bool cell(const PgReply *reply, size_t row, size_t col, uint64_t *ret) {
         return text && num_parse_u64(bytes_of(text), ret) == 0;
 }
 
+/* "checked: WORDS" and "blocked: WORDS": the words. NULL: another outcome. */
+static const char *finding_of(const char *outcome) {
+        static const char *const heads[] = { "checked: ", "blocked: " };
+
+        for (size_t i = 0; i < ELEMENTS(heads); i++)
+                if (strncmp(outcome, heads[i], strlen(heads[i])) == 0)
+                        return outcome + strlen(heads[i]);
+        return NULL;
+}
+
+static void tell_findings(Lane *l, const PgReply *reply) {
+        Writer *w = l->writer;
+
+        for (size_t i = 0; i < reply->n_rows; i++) {
+                const char *outcome = pg_text(reply, i, 1), *story = finding_of(outcome);
+
+                if (story)
+                        w->events.found(w->userdata, &(WriterFinding){ .parcel = batch_parcel(l->batch, i), .is_blocked = outcome[0] == 'b', .story = story });
+        }
+}
+
 /* Each parcel must be named, as committed now or already. */
 static bool is_confirmed(const Lane *l, const PgReply *reply, uint64_t *ret_observations, uint64_t *ret_unchanged) {
         *ret_observations = *ret_unchanged = 0;
@@ -393,7 +415,7 @@ static bool is_confirmed(const Lane *l, const PgReply *reply, uint64_t *ret_obse
 
                 if (!cell(reply, i, 0, &seq) || !cell(reply, i, 2, &observations) || !cell(reply, i, 3, &unchanged) || !outcome)
                         return false;
-                if (seq != batch_seq(l->batch, i) || (strcmp(outcome, "committed") != 0 && strcmp(outcome, "already") != 0))
+                if (seq != batch_seq(l->batch, i) || (strcmp(outcome, "committed") != 0 && strcmp(outcome, "already") != 0 && !finding_of(outcome)))
                         return false;
                 *ret_observations += observations;
                 *ret_unchanged += unchanged;
@@ -414,6 +436,7 @@ static void on_delivered(Lane *l, const PgReply *reply) {
         w->stats.n_observations += observations;
         w->stats.n_unchanged += unchanged;
         tell_refused(l);
+        tell_findings(l, reply);
         finish(l, observations);
 }
 

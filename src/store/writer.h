@@ -32,12 +32,20 @@ typedef enum WriterState {
         _WRITER_STATE_MAX,
 } WriterState;
 
+/* What checks of plausibility found in a parcel. */
+typedef struct WriterFinding {
+        Bytes parcel;           /* as it was delivered; lives as long as the call */
+        bool is_blocked;        /* nothing of its run was stored; otherwise figures were flagged or set aside */
+        const char *story;
+} WriterFinding;
+
 typedef struct WriterEvents {
         void (*delivered)(void *userdata, uint64_t n_parcels, uint64_t n_observations);       /* committed and acknowledged */
         void (*trouble)(void *userdata, const Failure *f);      /* each failed attempt; the owner decides how often to tell */
         void (*recovered)(void *userdata);                      /* the first success after trouble */
         /* Once for a parcel of which records went to quarantine, or which was set aside as a file; class SPOOL and seq 0: a damaged place of the spool was skipped. */
         void (*rejected)(void *userdata, const Failure *f, uint64_t seq);
+        void (*found)(void *userdata, const WriterFinding *f);
 } WriterEvents;
 
 typedef struct WriterStats {

@@ -91,6 +91,8 @@ void case_outcome_end(CaseOutcome *o, const RunRecord *r) {
                            r->n_asks_failed, r->n_pages, r->n_records, r->n_left_out);
         if (r->failure.class != FAILURE_NONE)
                 (void) text_printf(&o->outcome, "%s: %s\n", failure_class_name(r->failure.class), r->failure.story);
+        if (r->checks)
+                (void) text_printf(&o->outcome, "checks at delivery: %s\n", r->checks);
 }
 
 int case_outcome_write(const char *folder, const CaseOutcome *o) {

@@ -180,6 +180,8 @@ static int summary(const FetchVerb *f) {
         if (!f->args->is_quiet)
                 (void) fprintf(stderr, "%s: %" PRIu64 " requests, %" PRIu64 " pages, %" PRIu64 " records, %" PRIu64 " figures, %" PRIu64 " rejects, %" PRIu64 " left out; nothing was stored\n",
                                run_state_name(r->state), r->n_asks, r->n_pages, r->n_records, r->n_samples, r->n_rejects, r->n_left_out);
+        if (r->checks && !f->args->is_quiet)
+                (void) fprintf(stderr, "checks that the database would make, against what is known there: %s\n", r->checks);
         if (r->failure.class != FAILURE_NONE)
                 (void) verb_fail(0, "%s", r->failure.story);
         if (r->state == RUN_FAILED)

@@ -1,4 +1,4 @@
-/* thiduad quarantine: records that could not become figures: look, try again, or say that they are nothing. */
+/* thiduad quarantine: records that could not become figures: look, try again, accept, or say that they are nothing. */
 
 #include <stdio.h>
 #include <string.h>
@@ -49,7 +49,7 @@ static PgParam param_of(const char *text) {
         return (PgParam){ .value = text ? bytes_of(text) : BYTES_NULL };
 }
 
-/* Words after list, retry, drop: a connector, or numbers of rejects. */
+/* Words after list, retry, accept, drop: a connector, or numbers of rejects. */
 static int read_which(Quarantine *q) {
         for (int i = 1; i < q->args->n_words; i++) {
                 const char *word = q->args->words[i];
@@ -195,6 +195,33 @@ static int drop(Quarantine *q) {
         return EX_OK;
 }
 
+static void take_accepted(void *userdata, const PgReply *reply) {
+        uint64_t *counts = userdata;
+
+        for (size_t i = 0; reply->is_ok && i < 3; i++)
+                (void) num_parse_u64(bytes_of(pg_text(reply, 0, i)), &counts[i]);
+}
+
+static int accept_figures(Quarantine *q) {
+        const char *by = getlogin();
+        PgParam params[PARAMS + 1] = { q->which[0], q->which[1], q->which[2], q->which[3], param_of(by ? by : setup_instance(q->setup)) };
+        uint64_t counts[3] = {};        /* accepted, overruled, without a figure */
+        int r;
+
+        if (!q->ids.len && !q->connector && !q->args->reason && !q->args->unit)
+                return verb_fail(EX_USAGE, "accept wants to be told which: numbers, a connector, --reason or --unit");
+        r = pg_run(q->pg, "select accepted, overruled, without_figure from ingest.accept_rejects($1::bigint[], $2::text, $3::text, $4::text, $5::text, clock_timestamp())", params,
+                   ELEMENTS(params), take_accepted, counts);
+        if (r < 0)
+                return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
+        if (is_json(q))
+                print_numbers((const Number[]){ { "accepted", counts[0] }, { "overruled", counts[1] }, { "without_figure", counts[2] } }, 3);
+        else
+                (void) printf("%" PRIu64 " figures accepted; %" PRIu64 " stay since the source has stated others meanwhile, %" PRIu64 " since no figure stands in them\n", counts[0], counts[1],
+                              counts[2]);
+        return counts[1] || counts[2] ? 1 : EX_OK;
+}
+
 static int list(Quarantine *q) {
         _cleanup_(text_done) Text text = TEXT_INIT((size_t) 64 << 20);
         const char *format = q->args->format ? q->args->format : "table";
@@ -261,11 +288,12 @@ static int show(const Quarantine *q) {
 static int quarantine_main(const VerbArgs *args) {
         _cleanup_(quarantine_done) Quarantine q = { .args = args, .ids = TEXT_INIT(1 << 20) };
         const char *what = args->n_words ? args->words[0] : "list";
-        bool is_list = strcmp(what, "list") == 0, is_retry = strcmp(what, "retry") == 0, is_drop = strcmp(what, "drop") == 0, is_json_wanted;
+        bool is_list = strcmp(what, "list") == 0, is_retry = strcmp(what, "retry") == 0, is_drop = strcmp(what, "drop") == 0,
+             is_accept = strcmp(what, "accept") == 0, is_json_wanted;
         int r;
 
-        if (!is_list && !is_retry && !is_drop && strcmp(what, "show") != 0)
-                return verb_fail(EX_USAGE, "quarantine wants one of list, show, retry, drop; see \"thiduad quarantine --help\"");
+        if (!is_list && !is_retry && !is_drop && !is_accept && strcmp(what, "show") != 0)
+                return verb_fail(EX_USAGE, "quarantine wants one of list, show, retry, accept, drop; see \"thiduad quarantine --help\"");
         r = is_list ? 0 : verb_format(args, "table", &is_json_wanted);
         if (r == 0)
                 r = verb_load(args, &q.setup);
@@ -278,17 +306,18 @@ static int quarantine_main(const VerbArgs *args) {
         r = pg_new(&q.pg, setup_main(q.setup)->database.conninfo, "thiduad quarantine", NULL, NULL, NULL);
         if (r < 0)
                 return verb_fail(EX_UNAVAILABLE, "%s", err_story(r));
-        return is_retry ? retry(&q) : is_drop ? drop(&q) : show(&q);
+        return is_retry ? retry(&q) : is_accept ? accept_figures(&q) : is_drop ? drop(&q) : show(&q);
 }
 
 const Verb verb_quarantine = {
         .name = "quarantine",
-        .synopsis = "list|show|retry|drop [CONNECTOR | NUMBER...] [--reason REASON] [--unit CODE] [--dry-run] [--format table|json|csv]",
-        .summary = "Records that could not become figures: looks at them, maps their replies anew, or drops them",
+        .synopsis = "list|show|retry|accept|drop [CONNECTOR | NUMBER...] [--reason REASON] [--unit CODE] [--dry-run] [--format table|json|csv]",
+        .summary = "Records that could not become figures: looks at them, maps their replies anew, accepts or drops them",
         .options = "config format reason unit dry-run",
         .help = "list shows those that wait, with reason, code, request and record; show tells all about one.\n"
                 "retry sends the stored replies they came in through today's mapping and code tables: what fits now becomes figures, what does not\n"
-                "stands as a new reject. drop says that they are nothing; they stay readable in api_v1.rejects, with who dropped them.\n\n"
-                "Examples:\n  thiduad quarantine list motcua --reason unknown_unit\n  thiduad quarantine retry motcua\n  thiduad quarantine drop 17 18\n",
+                "stands as a new reject. accept makes figures of those that a check of plausibility set aside, unless the source has\n"
+                "stated something else since. drop says that they are nothing; they stay readable in api_v1.rejects, with who dropped them.\n\n"
+                "Examples:\n  thiduad quarantine list motcua --reason unknown_unit\n  thiduad quarantine retry motcua\n  thiduad quarantine accept 16\n  thiduad quarantine drop 17 18\n",
         .main = quarantine_main,
 };

@@ -114,6 +114,10 @@ static void on_recovered(void *userdata _unused_) {
         print("recovered\n");
 }
 
+static void on_found(void *userdata _unused_, const WriterFinding *f) {
+        print("found %d: %s\n", f->is_blocked, f->story);
+}
+
 static void on_rejected(void *userdata _unused_, const Failure *f, uint64_t seq) {
         print("rejected %" PRIu64 " %s: %s\n", seq, f->sqlstate[0] ? f->sqlstate : "-", f->story);
 }
@@ -123,7 +127,7 @@ static int on_timeout(sd_event_source *source, uint64_t usec _unused_, void *use
 }
 
 static int drain(Drive *d, char *conninfo, int64_t seconds, int64_t rows, int64_t patience) {
-        static const WriterEvents events = { .delivered = on_delivered, .trouble = on_trouble, .recovered = on_recovered, .rejected = on_rejected };
+        static const WriterEvents events = { .delivered = on_delivered, .trouble = on_trouble, .recovered = on_recovered, .rejected = on_rejected, .found = on_found };
         WriterSpec spec = {
                 .conninfo = conninfo, .connections = 2, .batch_rows = (unsigned) rows, .batch_bytes = 1 << 20, .retry_min = 20 * USEC_MSEC, .retry_max = 200 * USEC_MSEC,
                 .answer_within = (usec_t) patience * USEC_SEC,

@@ -87,6 +87,28 @@ static void test_dictionaries(void **state _unused_) {
         assert_string_equal(p[21].value.data, "{1,NULL,0,-2.50}");
 }
 
+/* Checks go with the run that they belong to, as JSON and not as text; a run without any says nothing of them. */
+static void test_checks(void **state _unused_) {
+        _cleanup_(batch_freep) Batch *b = batch_new();
+        RunRecord with = run;
+        Sample s[] = { sample_of("m.a", "u1", "1") };
+        PgParam p[BATCH_PARAMS];
+        _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
+        Bytes sealed;
+
+        add_parcel(b, 1, s, 1);
+        batch_render(b, run_id, 1, BATCH_WHOLE, p);
+        assert_null(strstr(p[3].value.data, "checks"));
+        batch_clear(b);
+        with.checks = "[{\"metric\":\"m.a\"}]";
+        with.blocks = 2;
+        w = parcel_writer_new(&with);
+        assert_int_equal(parcel_seal(w, &with, &sealed), 0);
+        assert_int_equal(batch_add(b, 2, sealed), 0);
+        batch_render(b, run_id, 1, BATCH_WHOLE, p);
+        assert_non_null(strstr(p[3].value.data, "\"checks\":[{\"metric\":\"m.a\"}],\"blocks\":2,"));
+}
+
 /* A probe carries the samples it shows, the names they use, and no bodies. */
 static void test_show(void **state _unused_) {
         _cleanup_(batch_freep) Batch *b = batch_new();
@@ -199,7 +221,7 @@ static void test_meets(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_dictionaries), cmocka_unit_test(test_show), cmocka_unit_test(test_refuse), cmocka_unit_test(test_json), cmocka_unit_test(test_clear),
-                cmocka_unit_test(test_meets),
+                cmocka_unit_test(test_meets), cmocka_unit_test(test_checks),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static void test_outcome(void **state) {
         Scratch *s = *state;
         CaseOutcome o = CASE_OUTCOME_INIT, back = CASE_OUTCOME_INIT;
         ParcelItem sample = { .kind = PARCEL_SAMPLE }, reject = { .kind = PARCEL_REJECT };
-        RunRecord record = { .state = RUN_FAILED, .n_asks = 2, .n_asks_failed = 1 };
+        RunRecord record = { .state = RUN_FAILED, .n_asks = 2, .n_asks_failed = 1, .checks = "[{\"check\":\"jump\"}]" };
 
         assert_int_equal(period_parse(BYTES_LIT("2024-03"), &sample.sample.period), 0);
         sample.sample.metric = "a.b";
@@ -59,7 +59,7 @@ static void test_outcome(void **state) {
         case_outcome_end(&o, &record);
         assert_text(&o.samples, "a.b  nt-x  2024-03  null\na.b  nt-x  2024-03  0  evidence: two lines\n");
         assert_text(&o.rejects, "request 1 record 2: unknown_unit  system: qd20  code: H1\n");
-        assert_text(&o.outcome, "failed: 2 asks, 1 failed, 0 pages, 0 records, 0 left out\nreply: no records\n");
+        assert_text(&o.outcome, "failed: 2 asks, 1 failed, 0 pages, 0 records, 0 left out\nreply: no records\nchecks at delivery: [{\"check\":\"jump\"}]\n");
         assert_int_equal(case_outcome_write(s->dir, &o), 0);
         assert_int_equal(case_outcome_read(s->dir, &back), 0);
         assert_text(&back.samples, text_str(&o.samples));

@@ -539,6 +539,25 @@ static void test_names(void **state) {
         unload(&c);
 }
 
+/* Checks of all metrics stand in one list, each under the name that the figure will have; a mapping without any has none. */
+static void test_checks(void **state) {
+        Case c;
+
+        (void) state;
+        assert_true(load(&c, "v: .v, c: .c",
+                        "  metrics:\n    - {metric: k., value: v, name_field: c, names: {x: one, y: two}, checks: [{jump: 50 %, action: "
+                        "warn}]}\n    - {metric: p, value: v, checks: [{not_above: k.one}]}\n",
+                        "wf"));
+        assert_string_equal(mapping_checks(c.mapping),
+                        "[{\"metric\":\"k.one\",\"check\":\"jump\",\"action\":\"warn\",\"bound\":\"50\",\"percent\":true},"
+                        "{\"metric\":\"k.two\",\"check\":\"jump\",\"action\":\"warn\",\"bound\":\"50\",\"percent\":true},"
+                        "{\"metric\":\"p\",\"check\":\"not_above\",\"action\":\"quarantine\",\"other\":\"k.one\"}]");
+        unload(&c);
+        assert_true(load(&c, "v: .v", "  metrics:\n    - {metric: p, value: v}\n", "wf"));
+        assert_null(mapping_checks(c.mapping));
+        unload(&c);
+}
+
 #define METRIC "  metrics:\n    - {metric: m, value: v}\n"
 
 /* Mappings that cannot work are told when the connector is loaded, with what would be right. */
@@ -546,6 +565,20 @@ static void test_findings(void **state) {
         static const struct {
                 const char *has, *mapping, *want;
         } cases[] = {
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{action: warn}]}\n",
+                        "a check is exactly one of `min` and `max`, `jump`, `monotone` and `not_above`" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{jump: 5, monotone: yes}]}\n",
+                        "a check is exactly one of `min` and `max`, `jump`, `monotone` and `not_above`" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{min: 5, max: 1}]}\n", "`min` is greater than `max`" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{jump: much}]}\n",
+                        "\"much\" is no bound of a change: write a number such as 100, or 50%" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{jump: -1}]}\n",
+                        "\"-1\" is no bound of a change: write a number such as 100, or 50%" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{not_above: x}]}\n",
+                        "\"x\" is no metric of this stream" },
+                { "wf", "  metrics:\n    - {metric: m, value: v, checks: [{not_above: n}, {not_above: k}]}\n    - {metric: n, "
+                        "count: []}\n    - {metric: k, count: []}\n",
+                        "a metric is part of one other: `not_above` stands once" },
                 { "w", METRIC, "the unit comes from exactly one of `field`, `ask` and `const`" },
                 { "wf", "  unit: {field: v, const: a}\n" METRIC, "the unit comes from exactly one" },
                 { "w", "  unit: {ask: yes}\n" METRIC, "it has no `foreach`" },
@@ -673,6 +706,7 @@ int main(void) {
                 cmocka_unit_test(test_excerpt),
                 cmocka_unit_test(test_stop),
                 cmocka_unit_test(test_names),
+                cmocka_unit_test(test_checks),
                 cmocka_unit_test(test_findings),
                 cmocka_unit_test(test_twice),
                 cmocka_unit_test(test_in_force),

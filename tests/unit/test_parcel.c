@@ -263,7 +263,7 @@ static void seal_again(Text *t) {
                 t->data[12 + i] = (char) (crc >> (8 * i));
 }
 
-/* A parcel of version 1, which an older program left in the spool, is read: it knew no fence, and its run record ends before it. */
+/* A parcel of version 1, which an older program left in the spool, is read: it knew neither fence nor checks, and its run record ends before them. */
 static void test_older_version(void **state _unused_) {
         _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
         _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
@@ -279,11 +279,11 @@ static void test_older_version(void **state _unused_) {
         assert_int_equal(parcel_reader_new(&r, sealed), 0);
         assert_int_equal(parcel_run(r)->fence, 77);
         r = parcel_reader_free(r);
-        /* The fence is the one byte before the items; 77 stands nowhere else in this record. */
+        /* The fence, no checks and no blocks are one byte each before the items; 77 stands nowhere else in this record. */
         for (fence = 16; sealed.data[fence] != 77; fence++)
                 assert_true(fence < sealed.len);
         (void) text_add(&old, (Bytes){ sealed.data, fence });
-        (void) text_add(&old, (Bytes){ sealed.data + fence + 1, sealed.len - fence - 1 });
+        (void) text_add(&old, (Bytes){ sealed.data + fence + 3, sealed.len - fence - 3 });
         old.data[4] = 1;
         for (unsigned i = 0; i < 4; i++)
                 old.data[8 + i] = (char) ((old.len - 16) >> (8 * i));
@@ -300,16 +300,20 @@ static void test_version_2(void **state _unused_) {
         _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
         _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
         _cleanup_(text_done) Text old = TEXT_INIT(PARCEL_MAX);
-        RunRecord run = { .id = "0e1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", .connector = "c", .stream = "s", .state = RUN_OK };
+        RunRecord run = { .id = "0e1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", .connector = "c", .stream = "s", .state = RUN_OK, .fence = 77 };
         RequestRecord request = { .seq = 1, .method = "GET", .url = "https://a.example/", .status = 200, .size = 9, .reply_headers = "ETag: x\n", .is_withheld = true };
         ParcelItem item;
+        size_t fence;
         Bytes sealed;
 
         w = parcel_writer_new(&run);
         assert_int_equal(parcel_add_request(w, &request), 0);
         assert_int_equal(parcel_seal(w, &run, &sealed), 0);
-        /* It is the last byte of the last item. */
-        (void) text_add(&old, (Bytes){ sealed.data, sealed.len - 1 });
+        for (fence = 16; sealed.data[fence] != 77; fence++)
+                assert_true(fence < sealed.len);
+        /* It is the last byte of the last item; no checks and no blocks are the two behind the fence. */
+        (void) text_add(&old, (Bytes){ sealed.data, fence + 1 });
+        (void) text_add(&old, (Bytes){ sealed.data + fence + 3, sealed.len - fence - 4 });
         old.data[4] = 2;
         for (unsigned i = 0; i < 4; i++)
                 old.data[8 + i] = (char) ((old.len - 16) >> (8 * i));
@@ -319,6 +323,24 @@ static void test_version_2(void **state _unused_) {
         assert_false(item.request.is_withheld);
         assert_string_equal(item.request.reply_headers, "ETag: x\n");
         assert_int_equal(parcel_next(r, &item), 0);
+}
+
+/* The checks of a stream travel in each of its parcels, as they are, whatever the run is called in between. */
+static void test_checks(void **state _unused_) {
+        _cleanup_(parcel_writer_freep) ParcelWriter *w = NULL;
+        _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
+        RunRecord run = { .id = "0e1d2c3b-4a59-4687-9786-a5b4c3d2e1f0", .connector = "c", .stream = "s", .state = RUN_OK, .checks = "[{\"metric\":\"m\"}]", .blocks = 300 };
+        Bytes sealed;
+
+        w = parcel_writer_new(&run);
+        for (int i = 0; i < 2; i++) {
+                assert_int_equal(parcel_seal(w, &run, &sealed), 0);
+                assert_int_equal(parcel_reader_new(&r, sealed), 0);
+                assert_string_equal(parcel_run(r)->checks, run.checks);
+                assert_int_equal(parcel_run(r)->blocks, 300);
+                r = parcel_reader_free(r);
+                parcel_reset(w);
+        }
 }
 
 /* Even bytes with a right checksum cannot lead the reader out of the parcel: it ends in items or in -EBADMSG. */
@@ -376,7 +398,7 @@ int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip), cmocka_unit_test(test_rewind), cmocka_unit_test(test_reset), cmocka_unit_test(test_bound),
                 cmocka_unit_test(test_damage), cmocka_unit_test(test_hostile), cmocka_unit_test(test_newer), cmocka_unit_test(test_older_version),
-                cmocka_unit_test(test_version_2),
+                cmocka_unit_test(test_version_2), cmocka_unit_test(test_checks),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

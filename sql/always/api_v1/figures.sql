@@ -45,7 +45,7 @@ comment on column api_v1.figures.period_from is 'First day of the period.';
 comment on column api_v1.figures.period_to is 'Last day of the period.';
 comment on column api_v1.figures.value is 'The figure; null: the source stated that there is none.';
 comment on column api_v1.figures.observed_at is 'When the source says it made the statement; null: it does not say.';
-comment on column api_v1.figures.quality is 'The source''s own flag.';
+comment on column api_v1.figures.quality is 'The source''s own flag; and what a check of plausibility found, after "check".';
 comment on column api_v1.figures.evidence is 'Text or link given with a declared figure.';
 comment on column api_v1.figures.known_at is 'From when on it was known here.';
 comment on column api_v1.figures.is_newest is 'False: a later statement about the same period has replaced it.';

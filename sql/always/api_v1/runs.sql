@@ -88,7 +88,7 @@ comment on column api_v1.rejects.detail is 'What was wrong with it.';
 comment on column api_v1.rejects.excerpt is 'The record, shortened.';
 comment on column api_v1.rejects.unit_code is 'Code of the unit as the source wrote it.';
 comment on column api_v1.rejects.system is 'Code system it was looked up in.';
-comment on column api_v1.rejects.outcome is 'Null: waits in quarantine. retried, dropped: settled.';
+comment on column api_v1.rejects.outcome is 'Null: waits in quarantine. retried, accepted, dropped: settled.';
 comment on column api_v1.rejects.settled_at is 'When it was settled.';
 comment on column api_v1.rejects.settled_by is 'By whom.';
 comment on column api_v1.rejects.settled_run is 'The run of the retry.';

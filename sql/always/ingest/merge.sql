@@ -7,6 +7,8 @@
 -- * A reply that is mapped anew does not overrule what the source stated later: only what stems from that reply or an older one. Nor does
 --   a delivery of an instance that has lost the connector to another one, and it moves no cursor.
 -- * A key's known_at only grows, whatever the writer's clock does.
+-- * What a connector's checks of plausibility (plausible.sql) find is flagged, set aside, or keeps out all figures and cursors of its run. Nor do runs move a
+--   cursor that began before the daemon knew of that.
 -- * Data that cannot be stored raise an SQLSTATE of class 22 or 23, so that the writer may halve the batch.
 
 create or replace function ingest.resolve_runs(p_runs jsonb, p_run uuid[], p_fresh boolean[])
@@ -254,6 +256,14 @@ declare
         v_period_types smallint[];
         v_new integer[];
         v_same integer[];
+        v_open boolean[];
+        v_knows boolean[];
+        v_quality text[] := s_quality;
+        v_keep boolean[];
+        v_verdicts jsonb := jsonb '[]';
+        v_block jsonb := jsonb '[]';
+        v_more jsonb;
+        v_note text[];
         v_schema text;
         v_table text;
 begin
@@ -318,6 +328,65 @@ begin
         on conflict do nothing;
         perform ingest.store_requests(p_requests, v_fresh);
 
+        v_open := v_fresh;
+        if p_runs @? '$[*].checks' then
+                -- A run that was blocked stays so: what follows of it is kept out as well.
+                select array_agg(v_fresh[p.ordinal] and not coalesce(x.is_blocked, false) order by p.ordinal)
+                into v_open
+                from generate_series(1, cardinality(p_parcels)) as p(ordinal)
+                left join (
+                        select d.parcel, bool_or(r.blocked is not null) as is_blocked
+                        from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, started_at timestamptz)
+                        join ingest.run r on r.run = d.run and r.started_at = d.started_at
+                        group by d.parcel) x on x.parcel = p.ordinal;
+                -- Each round keeps out at least one run, and judges without what is kept out.
+                loop
+                        select coalesce(jsonb_agg(to_jsonb(j) order by j.ordinal), '[]')
+                        into v_verdicts
+                        from ingest.judge_samples(p_runs, v_open, v_guarded, v_stated, p_metric, v_metric_ids, v_unit_ids, p_period_from, p_period_to,
+                                p_cumulative, v_period_types, s_parcel, s_run, s_metric, s_unit, s_period, s_value) j;
+                        v_more := ingest.block_runs(p_runs, v_verdicts, p_known_at);
+                        exit when v_more = '[]';
+                        v_block := v_block || v_more;
+                        select array_agg(v_open[p.ordinal] and x.parcel is null order by p.ordinal)
+                        into v_open
+                        from generate_series(1, cardinality(p_parcels)) as p(ordinal)
+                        left join (
+                                select distinct d.parcel
+                                from jsonb_to_recordset(v_more) as b(run uuid)
+                                join jsonb_to_recordset(p_runs) as d(parcel integer, run uuid) on d.run = b.run) x on x.parcel = p.ordinal;
+                end loop;
+
+                select array_agg(v.action is distinct from 'quarantine' order by s.ordinal),
+                        array_agg(case v.action when 'warn' then concat_ws('; ', s.quality, v.story) else s.quality end order by s.ordinal)
+                into v_keep, v_quality
+                from unnest(s_parcel, s_quality) with ordinality as s(parcel, quality, ordinal)
+                left join jsonb_to_recordset(v_verdicts) as v(ordinal bigint, action text, story text) on v.ordinal = s.ordinal;
+
+                perform ingest.set_aside(p_known_at, v_run_ids[s_run[v.ordinal]], s_request[v.ordinal], s_record[v.ordinal], v.reason, v.story,
+                        jsonb_strip_nulls(jsonb_build_object(
+                                'metric', p_metric[s_metric[v.ordinal]],
+                                'unit', p_unit[s_unit[v.ordinal]],
+                                'period_kind', p_period_kind[s_period[v.ordinal]],
+                                'calendar', p_calendar[s_period[v.ordinal]],
+                                'period_from', p_period_from[s_period[v.ordinal]],
+                                'period_to', p_period_to[s_period[v.ordinal]],
+                                'cumulative', p_cumulative[s_period[v.ordinal]],
+                                'value', s_value[v.ordinal],
+                                'observed_at', s_observed_at[v.ordinal],
+                                'quality', s_quality[v.ordinal],
+                                'evidence', s_evidence[v.ordinal])))
+                from jsonb_to_recordset(v_verdicts || coalesce((select jsonb_agg(b.one) from jsonb_array_elements(v_block) as k(run),
+                                jsonb_array_elements(k.run -> 'verdicts') as b(one)), '[]'))
+                        as v(ordinal bigint, parcel integer, action text, reason text, story text)
+                where v.action in ('quarantine', 'block')
+                order by v.ordinal;
+                v_knows := ingest.known_blocks(p_runs, cardinality(p_parcels));
+                v_note := ingest.notes_of(p_runs, v_verdicts, v_fresh, v_open);
+        else
+                v_knows := array_fill(true, array[cardinality(p_parcels)]);
+        end if;
+
         with sample as materialized (
                 select s.ordinal, s.parcel,
                         v_metric_ids[s.metric] as metric_id,
@@ -328,28 +397,14 @@ begin
                         v_run_ids[s.run] as run_id,
                         s.value, s.observed_at, s.quality, s.evidence, s.request_seq, s.record_no,
                         (s.observed_at at time zone 'Asia/Ho_Chi_Minh')::date as observed_on
-                from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence,
+                from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, v_quality, s_evidence,
                         s_request, s_record) with ordinality
                         as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
-                where v_fresh[s.parcel]
+                where v_open[s.parcel]
                         and v_unit_ids[s.unit] <> 0
-                        and (not v_guarded[s.parcel] or not exists (
-                                select
-                                from fact.latest n
-                                join fact.observation o
-                                        on o.metric_id = n.metric_id
-                                        and o.unit_id = n.unit_id
-                                        and o.period_to = n.period_to
-                                        and o.period_from = n.period_from
-                                        and o.period_type = n.period_type
-                                        and o.known_at = n.known_at
-                                join ingest.run r on r.run_id = o.run_id
-                                where n.metric_id = v_metric_ids[s.metric]
-                                        and n.unit_id = v_unit_ids[s.unit]
-                                        and n.period_to = p_period_to[s.period]
-                                        and n.period_from = p_period_from[s.period]
-                                        and n.period_type = v_period_types[s.period]
-                                        and coalesce(r.stated_at, r.started_at) > v_stated[s.run]))
+                        and (v_keep is null or v_keep[s.ordinal])
+                        and (not v_guarded[s.parcel] or not ingest.is_overruled(v_metric_ids[s.metric], v_unit_ids[s.unit], p_period_to[s.period],
+                                p_period_from[s.period], v_period_types[s.period], v_stated[s.run]))
         ),
         before as (
                 select s.*,
@@ -448,7 +503,7 @@ begin
         select p_known_at, r.run_id, p_spool, p_parcels[d.parcel], 0
         from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, state text)
         cross join lateral (select i.run_id from ingest.run i where i.run = d.run limit 1) r
-        where v_fresh[d.parcel] and d.state = 'unchanged'
+        where v_fresh[d.parcel] and v_knows[d.parcel] and d.state = 'unchanged'
         on conflict do nothing;
 
         if 0 = any (v_unit_ids) then
@@ -470,12 +525,12 @@ begin
                 from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence,
                         s_request, s_record) with ordinality
                         as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
-                where v_fresh[s.parcel] and v_unit_ids[s.unit] = 0
+                where v_open[s.parcel] and v_unit_ids[s.unit] = 0
                 order by s.parcel, s.ordinal;
         end if;
         perform ingest.store_rejects(p_rejects, v_fresh, p_known_at);
         perform ingest.store_cursors(p_cursors, (
-                select array_agg(v_fresh[p.ordinal] and not v_late[p.ordinal] order by p.ordinal)
+                select array_agg(v_open[p.ordinal] and v_knows[p.ordinal] and not v_late[p.ordinal] order by p.ordinal)
                 from generate_series(1, cardinality(p_parcels)) as p(ordinal)), p_known_at);
         if true = any (v_late) then
                 update ingest.run r
@@ -483,11 +538,14 @@ begin
                 from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, started_at timestamptz)
                 where v_late[d.parcel] and r.run = d.run and r.started_at = d.started_at and not r.is_late;
         end if;
+        if v_open <> v_fresh then
+                perform ingest.fail_blocked(p_runs, p_cursors, v_fresh, v_open, p_known_at);
+        end if;
         -- Last, since all deliveries queue for the head of the chain.
         perform ingest.link_runs(p_runs, v_fresh, p_known_at);
 
         return query
-                select p.seq, case when v_fresh[p.ordinal] then 'committed' else 'already' end, v_new[p.ordinal], v_same[p.ordinal]
+                select p.seq, case when v_fresh[p.ordinal] then coalesce(v_note[p.ordinal], 'committed') else 'already' end, v_new[p.ordinal], v_same[p.ordinal]
                 from unnest(p_parcels) with ordinality as p(seq, ordinal)
                 order by p.ordinal;
 exception
@@ -502,4 +560,4 @@ $$;
 comment on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jsonb, bytea[], bytea[], bigint[], text[], text[], text[], text[],
         date[], date[], boolean[], uuid[], integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[],
         text[], integer[], bigint[], jsonb, jsonb) is
-        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, their numbers point into the p_* dictionaries.';
+        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, their numbers point into the p_* dictionaries. Outcomes: already, committed, and after a colon what checks found: "checked: ..." (committed), "blocked: ..." (kept out with its whole run).';

@@ -291,7 +291,7 @@ COMMENT ON COLUMN api_v1.figures.period_kind IS 'day, month, quarter, half, nine
 
 COMMENT ON COLUMN api_v1.figures.period_to IS 'Last day of the period.';
 
-COMMENT ON COLUMN api_v1.figures.quality IS 'The source''s own flag.';
+COMMENT ON COLUMN api_v1.figures.quality IS 'The source''s own flag; and what a check of plausibility found, after "check".';
 
 COMMENT ON COLUMN api_v1.figures.record_no IS 'Number of the record in that reply.';
 
@@ -353,7 +353,7 @@ COMMENT ON COLUMN api_v1.rejects.field IS 'Field that was wrong.';
 
 COMMENT ON COLUMN api_v1.rejects.known_at IS 'When it was stored.';
 
-COMMENT ON COLUMN api_v1.rejects.outcome IS 'Null: waits in quarantine. retried, dropped: settled.';
+COMMENT ON COLUMN api_v1.rejects.outcome IS 'Null: waits in quarantine. retried, accepted, dropped: settled.';
 
 COMMENT ON COLUMN api_v1.rejects.reason IS 'Reason as one word.';
 
@@ -693,7 +693,7 @@ COMMENT ON COLUMN fact.observation.known_at IS 'The writer''s clock at delivery,
 
 COMMENT ON COLUMN fact.observation.observed_at IS 'When the source says it made the statement; null when it does not say.';
 
-COMMENT ON COLUMN fact.observation.quality IS 'The source''s own flag, or disputed.';
+COMMENT ON COLUMN fact.observation.quality IS 'The source''s own flag, or disputed; and what a check of plausibility found, after "check".';
 
 COMMENT ON COLUMN fact.observation.run_id IS 'ingest.run; with request_seq and record_no the place in the payload.';
 
@@ -715,11 +715,11 @@ COMMENT ON COLUMN ingest.instance.spool IS 'Spool of the daemon that held the na
 
 COMMENT ON COLUMN ingest.lease.fence IS 'Grows with each holder. A run that began under an older number does not overrule what its successors stated.';
 
-COMMENT ON COLUMN ingest.reject.outcome IS 'Null: waits in quarantine. retried: its reply was mapped anew; dropped: somebody decided that it is nothing.';
+COMMENT ON COLUMN ingest.reject.outcome IS 'Null: waits in quarantine. retried: its reply was mapped anew; accepted: somebody vouches for the figure; dropped: somebody decided that it is nothing.';
 
-COMMENT ON COLUMN ingest.reject.sample IS 'For a unit missing in the registry: the whole sample, so that it can be taken in once the unit is there.';
+COMMENT ON COLUMN ingest.reject.sample IS 'The whole sample, where there is one: of a unit missing in the registry, or set aside by a check of plausibility and to be taken in when it is accepted.';
 
-COMMENT ON COLUMN ingest.reject.settled_by IS 'Who dropped or retried it.';
+COMMENT ON COLUMN ingest.reject.settled_by IS 'Who dropped, retried or accepted it.';
 
 COMMENT ON COLUMN ingest.reject.settled_run IS 'The run of the retry: what it could not map stands as a new reject of that run.';
 
@@ -730,6 +730,8 @@ COMMENT ON COLUMN ingest.request.reply_headers IS 'Headers of the answer that te
 COMMENT ON COLUMN ingest.request.stored IS 'Whether the body of the reply is in ingest.payload; when not, hash and size remain.';
 
 COMMENT ON COLUMN ingest.request.withheld IS 'The body is not stored, and no part of it, because the stream has secret fields or holds secret documents; its hash and size are of the bytes that came.';
+
+COMMENT ON COLUMN ingest.run.blocked IS 'A check of plausibility kept all figures of the run out: what it found. Null: none did.';
 
 COMMENT ON COLUMN ingest.run.cause IS 'poll: the source was asked; replay: its stored replies went through a mended mapping; retry: those of rejects in quarantine.';
 
@@ -1125,6 +1127,8 @@ CREATE INDEX restated_told_at_ix ON comply.restated USING btree (restated_id) WH
 CREATE INDEX result_snapshot_id_unit_id_ix ON comply.result USING btree (snapshot_id, unit_id);
 
 CREATE INDEX reject_run_id_ix ON ONLY ingest.reject USING btree (run_id);
+
+CREATE INDEX reject_sample_ix ON ONLY ingest.reject USING btree (unit_code, reason) WHERE (sample IS NOT NULL);
 
 CREATE INDEX run_connector_stream_started_at_ix ON ONLY ingest.run USING btree (connector, stream, started_at);
 
@@ -1566,7 +1570,7 @@ CREATE TABLE ingest.reject (
     settled_at timestamp with time zone,
     settled_by text,
     settled_run uuid,
-    CONSTRAINT reject_outcome_ck CHECK ((outcome = ANY (ARRAY['retried'::text, 'dropped'::text]))),
+    CONSTRAINT reject_outcome_ck CHECK ((outcome = ANY (ARRAY['retried'::text, 'dropped'::text, 'accepted'::text]))),
     CONSTRAINT reject_reason_ck CHECK ((reason ~ '^[a-z][a-z0-9_]*$'::text)),
     CONSTRAINT reject_settled_at_ck CHECK (((settled_at IS NULL) = (outcome IS NULL)))
 )
@@ -1635,6 +1639,7 @@ CREATE TABLE ingest.run (
     replays uuid,
     fence bigint,
     is_late boolean DEFAULT false NOT NULL,
+    blocked text,
     CONSTRAINT run_cause_ck CHECK ((cause = ANY (ARRAY['poll'::text, 'replay'::text, 'retry'::text]))),
     CONSTRAINT run_ended_at_ck CHECK (((ended_at IS NULL) = (state = 'running'::text))),
     CONSTRAINT run_failure_ck CHECK (((state <> 'failed'::text) OR (failure_class IS NOT NULL))),
