@@ -141,6 +141,9 @@ static void check_foreach(const ForeachSpec *spec, const UnitTable *units, const
         }
         if (spec->group > 1 && spec->items.len)
                 diag_error(diag, node_or(at, "group"), "\"group\" is of units, not of \"items\"");
+        /* Of broken tables nobody can say what they lack. */
+        if (unit_table_is_broken(units))
+                return;
         for (size_t i = 0; i < spec->units.len; i++)
                 if (!unit_by_slug(units, spec->units.items[i]))
                         diag_error(diag, spec->units.nodes[i], "no unit \"%s\" in the unit tables", spec->units.items[i]);

@@ -230,6 +230,7 @@ static void check_whole(const Registry *registry, Diag *diag) {
 
 int registry_load(Registry **ret, const char *const *folders, size_t n, Arena *arena, Diag *diag) {
         _cleanup_(registry_freep) Registry *registry = NEW(Registry);
+        size_t before = diag_errors(diag);
         int r;
 
         registry->arena = arena;
@@ -241,6 +242,8 @@ int registry_load(Registry **ret, const char *const *folders, size_t n, Arena *a
         }
         (void) unit_table_seal(registry->units, diag);
         check_whole(registry, diag);
+        if (diag_errors(diag) > before)
+                unit_table_set_broken(registry->units);
         *ret = TAKE(registry);
         return 0;
 }

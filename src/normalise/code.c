@@ -39,6 +39,7 @@ struct UnitTable {
         Map *by_slug;
         Map *by_name;
         Map *systems;
+        bool is_broken;
 };
 
 static void *system_free(void *p) {
@@ -288,6 +289,14 @@ int unit_table_seal(UnitTable *t, Diag *diag) {
                 bad |= check_code(row, diag);
         }
         return bad;
+}
+
+void unit_table_set_broken(UnitTable *t) {
+        t->is_broken = true;
+}
+
+bool unit_table_is_broken(const UnitTable *t) {
+        return t->is_broken;
 }
 
 size_t unit_table_len(const UnitTable *t) {

@@ -35,6 +35,10 @@ int unit_table_add_code(UnitTable *t, const char *system, const char *code, cons
 /* Checks the whole: every code's unit and every parent exists, no code borne twice on one day. 0 or 1. */
 int unit_table_seal(UnitTable *t, Diag *diag);
 
+/* Something of the tables could not be read: what is not in them may stand in what is missing, so nobody is told that it does not exist. */
+void unit_table_set_broken(UnitTable *t);
+bool unit_table_is_broken(const UnitTable *t);
+
 size_t unit_table_len(const UnitTable *t);
 const Unit *unit_table_at(const UnitTable *t, size_t i);
 const Unit *unit_by_slug(const UnitTable *t, const char *slug);

@@ -1,6 +1,6 @@
 -- The texts the program prints: same rows, three forms.
 begin;
-select plan(16);
+select plan(19);
 
 select is(api_v1.render_compliance(), null, 'nothing computed, nothing to show');
 select try.state('nt-so-y-te', 'tasks.due', 3, '2024-01-31'), try.state('nt-so-y-te', 'tasks.done', 2, '2024-01-31');
@@ -28,6 +28,15 @@ select matches(api_v1.render_compliance(p_unit => 'nt-so-y-te'), 'III.3a +Sở Y
 select is(jsonb_path_query_first(api_v1.render_compliance('json', p_as_of => '2024-01-31', p_known_at => '2024-01-01 00:00+07')::jsonb,
         '$.compliance[*] ? (@.unit == "nt-so-y-te" && @.criterion == "III.3a").status'), '"no_data"', 'as it was known then');
 select throws_ok($$select api_v1.render_compliance('xml')$$, '22023', 'no format is called ''xml''; there are table, json and csv', 'no such form');
+
+-- Levels stand in the order of their campaign, whatever they are called, and the province by the code of its unit.
+select registry.load_campaign(c.content || '{"campaign": "khac", "levels": [{"level": "Z", "kind": "ubnd_xa", "title": "Xã trước"}, {"level": "A", "kind": "so_ban_nganh", "title": "Sở sau"}],
+        "criteria": [{"id": "K", "title": "Một việc", "kind": "flag", "unit_value": "try.flag", "period": "day", "accumulate": "state", "province": "count_units", "passes": "1",
+        "levels": ["Z", "A"], "legal_basis": "thử"}]}') is not null as loaded from api_v1.campaigns c where c.campaign = 'ninh-thuan-2024';
+select try.state('nt-so-y-te', 'try.flag', 1, '2024-01-31'), try.state('nt-prtc-do-vinh', 'try.flag', 1, '2024-01-31'), try.refresh('2024-02-01');
+select matches(api_v1.render_compliance(p_campaign => 'khac'), '\nZ  Xã trước\n.*\nA  Sở sau\n', 'a table in the order of the levels');
+select matches(api_v1.render_compliance(p_campaign => 'khac'), '\nK +Z +1/65 .*\nK +A +1/20 .*\nK +H43 +2/85 ', 'so are their sums, and the province last');
+select matches(api_v1.render_compliance(p_campaign => 'khac', p_criterion => 'K'), '\nK +UBND phường Đô Vinh +1 .*\nK +Sở Y tế ', 'and a list');
 
 select try.state('nt-nobody', 'tasks.due', 3);
 set local role thidua_reader;

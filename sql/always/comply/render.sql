@@ -213,9 +213,10 @@ begin atomic
                 lpad(coalesce(r.target::text, '-'), 6),
                 rpad(r.status, 14),
                 coalesce(r.reason, case when r.periods_missing > 0 then format('%s missing', r.periods_missing) end, ''))) || E'\n',
-                '' order by c.ordinal, position(r.level in 'PHXM'), r.level, u.code)
+                '' order by c.ordinal, l.ordinal, u.code)
         from unnest(p_rows) r
         join registry.criterion c on c.criterion_id = r.criterion_id
+        join registry.campaign_level l on l.version_id = c.version_id and l.level = r.level
         join registry.unit u on u.unit_id = r.unit_id
         where r.scope = 'unit';
 end;
@@ -226,9 +227,20 @@ returns text
 language sql
 stable
 begin atomic
-        with line as (
-                select c.ordinal, r.level, format('%s %s %s %s %s %s %s',
-                        rpad(c.code, 7), rpad(coalesce(r.level, 'tỉnh'), 5),
+        with named as (
+                -- The province is called by the code of the unit that stands for the whole.
+                select r.*, c.code, c.ordinal, l.ordinal as place, coalesce(r.level, p.code) as name,
+                        greatest(5, max(length(coalesce(r.level, p.code))) over ()) as width
+                from unnest(p_rows) r
+                join registry.criterion c on c.criterion_id = r.criterion_id
+                join registry.campaign_version v on v.version_id = c.version_id
+                join registry.unit p on p.unit_id = v.province_id
+                left join registry.campaign_level l on l.version_id = c.version_id and l.level = r.level
+                where r.scope <> 'unit'
+        ),
+        line as (
+                select r.ordinal, r.place, r.width, format('%s %s %s %s %s %s %s',
+                        rpad(r.code, 7), rpad(r.name, r.width),
                         lpad(coalesce(r.numerator::text, '-') || coalesce('/' || r.denominator::text, ''), 16),
                         lpad(coalesce(comply.shown_value(r.numerator, r.denominator), '-'), 8),
                         lpad(coalesce(r.target::text, '-'), 6),
@@ -238,13 +250,11 @@ begin atomic
                                 from unnest(p_rows) m
                                 where m.scope = 'unit' and m.criterion_id = r.criterion_id and m.status = 'met'
                                         and (r.level is null or m.level = r.level))) end) as text
-                from unnest(p_rows) r
-                join registry.criterion c on c.criterion_id = r.criterion_id
-                where r.scope <> 'unit'
+                from named r
         )
-        select E'\n' || format('%s %s %s %s %s %s %s', rpad('', 7), rpad('', 5), lpad('count', 16), lpad('value', 8), lpad('target', 6),
+        select E'\n' || format('%s %s %s %s %s %s %s', rpad('', 7), rpad('', max(l.width)), lpad('count', 16), lpad('value', 8), lpad('target', 6),
                 rpad('status', 10), 'with a figure') || E'\n'
-                || string_agg(rtrim(l.text) || E'\n', '' order by l.ordinal, l.level is null, position(l.level in 'PHXM'), l.level)
+                || string_agg(rtrim(l.text) || E'\n', '' order by l.ordinal, l.place nulls last)
         from line l;
 end;
 comment on function comply.render_levels(comply.result[]) is 'One line per criterion and level, the province last.';
