@@ -186,6 +186,18 @@ static Bytes envelope_text(const Run *r, int at) {
         return r->decoder->envelope[at].text;
 }
 
+/* Not there, null and empty are three things. */
+static void tell_envelope(const Run *r, const char *name, int at, Text *ret) {
+        const Value *v = at >= 0 && (size_t) at < r->decoder->n_envelope ? &r->decoder->envelope[at] : NULL;
+
+        if (!v || v->kind == VALUE_MISSING)
+                (void) text_printf(ret, "has no %s", name);
+        else if (v->kind == VALUE_NULL)
+                (void) text_printf(ret, "says null for %s", name);
+        else
+                (void) text_printf(ret, "says %s \"%.*s\"", name, (int) (v->text.len > 80 ? 80 : v->text.len), v->text.data);
+}
+
 /* "null" stands for null; a field that is not there is equal to nothing. */
 static bool pair_holds(const Run *r, const ConfPairs *pairs, const int *at, size_t i) {
         const Value *v = at[i] >= 0 && (size_t) at[i] < r->decoder->n_envelope ? &r->decoder->envelope[at[i]] : NULL;
@@ -233,12 +245,13 @@ static Verdict judge_page(Run *r) {
                 return VERDICT_EMPTY;
         for (size_t i = 0; i < accept->require.len; i++) {
                 const ConfPair *pair = &accept->require.items[i];
-                Bytes got = envelope_text(r, r->stream->require_at[i]);
+                _cleanup_(text_done) Text got = TEXT_INIT(200);
 
                 if (pair_holds(r, &accept->require, r->stream->require_at, i))
                         continue;
-                (void) bad_page(r, FAILURE_REPLY, "the answer says %s \"%.*s\" where \"%s\" is required%s%.*s", pair->key, (int) (got.len > 80 ? 80 : got.len),
-                                got.data ? got.data : "", pair->value, message.len ? ": " : "", (int) message.len, message.data ? message.data : "");
+                tell_envelope(r, pair->key, r->stream->require_at[i], &got);
+                (void) bad_page(r, FAILURE_REPLY, "the answer %s where \"%s\" is required%s%.*s", text_str(&got), pair->value, message.len ? ": " : "", (int) message.len,
+                                message.data ? message.data : "");
                 return VERDICT_FAIL;
         }
         return VERDICT_OK;

@@ -103,6 +103,19 @@ static void read_code(Bytes digits, Failure *f) {
                 mend_by_code(code, f);
 }
 
+/* Errors told field by field ({"rows": ["Invalid integer"]}), as they stand but for the white space. */
+static void quote_object(Bytes object, Failure *f) {
+        _cleanup_(text_done) Text flat = TEXT_INIT(4096);
+
+        for (size_t i = 0; i < object.len; i++) {
+                bool is_space = (unsigned char) object.data[i] <= ' ';
+
+                if (!is_space || (flat.len > 0 && flat.data[flat.len - 1] != ' '))
+                        (void) text_add_char(&flat, is_space ? ' ' : object.data[i]);
+        }
+        quote(f, text_bytes(&flat));
+}
+
 /* Where systems put their words, the most telling first: WSO2, OAuth2, CKAN, OpenCPS, problem details (RFC
  * 9457), and the usual envelopes. */
 static void name_json(Bytes head, Failure *f) {
@@ -111,6 +124,7 @@ static void name_json(Bytes head, Failure *f) {
                 ".error.message", ".error", ".faultMessage", ".detail", ".description", ".message",
                 ".ErrorDesc", ".title" };
         _cleanup_(text_done) Text value = TEXT_INIT(4096);
+        Bytes object;
 
         for (size_t i = 0; i < ELEMENTS(codes); i++) {
                 text_clear(&value);
@@ -124,6 +138,8 @@ static void name_json(Bytes head, Failure *f) {
                         return;
                 }
         }
+        if (json_text_find(head, ".error", &object) == 1 && object.len > 2 && object.data[0] == '{')
+                quote_object(object, f);
 }
 
 /* The text between <prefix:name> and the next "<". */

@@ -54,7 +54,7 @@ def stream(name, row):
         if "number" in row:
             m["number"] = row["number"]
         if row.get("words"):
-            m["words"] = {"true": "1", "false": "0"}
+            m["words"] = row["words"]
         if "dead" in row and m["metric"] in row["dead"][:2]:
             m["null_where"] = [{"field": row["dead"][0], "is": "0"}, {"field": row["dead"][1], "is": "0"}, {"field": row["dead"][2], "above": "0"}]
     if "name" in row:
