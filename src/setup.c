@@ -12,6 +12,8 @@
 
 enum { ARENA_LIMIT = 256 << 20 };
 
+enum { METRICS_NAMED = 3 };
+
 struct Setup {
         unsigned n_ref;
         Arena *arena;
@@ -165,16 +167,34 @@ static bool is_delivered(const Setup *s, const char *metric) {
         return false;
 }
 
+/* One finding a criterion: a new configuration has few sources and all criteria. */
+static void warn_of_metrics(const Campaign *c, const char *criterion, Text *names, size_t *n, Diag *diag) {
+        if (*n > METRICS_NAMED)
+                (void) text_printf(names, " and %zu more", *n - METRICS_NAMED);
+        diag_warn(diag, campaign_node(c), "criterion %s needs metric%s %s, which no enabled connector delivers: it will show no_data", criterion, *n == 1 ? "" : "s", text_str(names));
+        text_clear(names);
+        *n = 0;
+}
+
 static void check_metrics(const Setup *s, Diag *diag) {
         if (!s->streams.len)
                 return;
         VEC_EACH(c, &s->campaigns) {
-                const char *metric, *criterion;
+                const char *metric, *criterion, *last = NULL;
+                _cleanup_(text_done) Text names = TEXT_INIT(4096);
+                size_t n = 0;
 
-                for (size_t i = 0; campaign_walk_metrics(*c, &i, &criterion, &metric);)
-                        if (!is_delivered(s, metric))
-                                diag_warn(diag, campaign_node(*c), "criterion %s needs metric \"%s\", which no enabled connector delivers: it will show no_data",
-                                          criterion, metric);
+                for (size_t i = 0; campaign_walk_metrics(*c, &i, &criterion, &metric);) {
+                        if (is_delivered(s, metric))
+                                continue;
+                        if (last && strcmp(last, criterion) != 0)
+                                warn_of_metrics(*c, last, &names, &n, diag);
+                        last = criterion;
+                        if (n++ < METRICS_NAMED)
+                                (void) text_printf(&names, "%s\"%s\"", n > 1 ? ", " : "", metric);
+                }
+                if (last)
+                        warn_of_metrics(*c, last, &names, &n, diag);
         }
 }
 

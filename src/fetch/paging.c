@@ -131,7 +131,7 @@ int paging_follow(HttpRequest *req, Bytes ref) {
 
         r = url_join(req->url, ref, &url);
         if (r < 0) {
-                (void) err_add(r, "address of the next page: ");
+                (void) err_add(r, "address of the next page");
                 return r;
         }
         if (url_origin(req->url, &here) < 0 || url_origin(text_str(&url), &there) < 0)
@@ -193,7 +193,7 @@ static int put_member(HttpRequest *req, const char *path, Bytes raw) {
                                 path);
         r = json_text_put((Bytes){ req->body, req->body_len }, path, raw, &body);
         if (r < 0) {
-                (void) err_add(r, "page parameter in the request body: ");
+                (void) err_add(r, "page parameter in the request body");
                 return r;
         }
         http_request_set_body(req, text_bytes(&body));

@@ -76,7 +76,7 @@ static int load_scripts(Scripts *s, const char *sql_dir) {
         (void) text_printf(&path, "%s/manifest", sql_dir);
         r = file_read(text_str(&path), &manifest);
         if (r < 0)
-                return err_add(r, "the database scripts are not there (database: sql_dir): ");
+                return err_add(r, "the database scripts are not there");
         rest = text_bytes(&manifest);
         while (rest.len) {
                 size_t end = rest.len;
@@ -205,14 +205,14 @@ static void begin_script(Work *w, const char *script) {
 static int run(Pg *pg, const char *what, const char *sql) {
         int r = pg_run(pg, sql, NULL, 0, NULL, NULL);
 
-        return r < 0 ? err_add(r, "%s: ", what) : 0;
+        return r < 0 ? err_add(r, "%s", what) : 0;
 }
 
 static int note_applied(Pg *pg, const Script *s) {
         PgParam params[] = { { .value = bytes_of(s->name) }, { .value = bytes_of(s->sha256) } };
         int r = pg_run(pg, "insert into meta.applied (name, sha256) values ($1, $2)", params, ELEMENTS(params), NULL, NULL);
 
-        return r < 0 ? err_add(r, "%s: ", s->name) : 0;
+        return r < 0 ? err_add(r, "%s", s->name) : 0;
 }
 
 /* The first script makes meta.applied itself, so its row goes in last; of the others it goes in first, and a second runner fails on the key. */

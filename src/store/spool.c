@@ -278,7 +278,7 @@ void spool_skip(Spool *s, uint64_t before, uint64_t at) {
 static int write_position(Spool *s) {
         int r = position_write(s->position_fd, &s->position);
 
-        return r < 0 ? err_add(r, "spool %s: ", s->dir) : 0;
+        return r < 0 ? err_add(r, "spool %s", s->dir) : 0;
 }
 
 /* Both blocks get the new mark, so that losing one does not take it back. */
@@ -329,7 +329,7 @@ static int create_segment(Spool *s, int *ret_fd, Segment *ret) {
         if (r < 0) {
                 (void) xclose(fd);
                 (void) unlinkat(s->dir_fd, name, 0);
-                return err_add(r, "spool segment %s: ", name);
+                return err_add(r, "spool segment %s", name);
         }
         *ret = (Segment){ .number = s->next_number++, .size = SEGMENT_HEAD, .synced = SEGMENT_HEAD };
         *ret_fd = fd;

@@ -37,7 +37,7 @@ static int check_main(const VerbArgs *args) {
                 return r;
         r = setup_load(&setup, args->config, diag);
         if (r < 0)
-                return verb_fail(r == -ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", err_story(r));
+                return verb_no_config(args->config, r);
         is_bad = diag_errors(diag) || (args->is_strict && diag_warnings(diag));
         if (is_json)
                 diag_render_json(diag, &text);

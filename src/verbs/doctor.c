@@ -173,6 +173,10 @@ static void check_database(Doctor *d) {
         int r;
 
         r = migrate_state(conninfo, setup_sql_dir(d->setup), &state, &words);
+        if (r == -ENOENT) {
+                say(d, HEALTH_ERROR, "database", "install the package whole, or set database: sql_dir to the folder sql/ of this version", "%s", err_story(r));
+                return;
+        }
         if (r < 0) {
                 say(d, HEALTH_ERROR, "database", "see whether PostgreSQL runs, whether database: conninfo names it, and whether this user may log in (pg_hba.conf); "
                     "where the account of the daemon logs in by its system user, run the doctor as that user", "%s", err_story(r));

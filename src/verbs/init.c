@@ -185,6 +185,18 @@ static void lines_json(JsonOut *j, const char *key, const Text *lines) {
         json_array_end(j);
 }
 
+/* The unit reads the folder of the package, its template /etc/thiduad-NAME; any other folder is for a trial. */
+static void print_start(const char *to, int step) {
+        size_t len = strlen(THIDUAD_SYSCONF_DIR);
+
+        if (strcmp(to, THIDUAD_SYSCONF_DIR) == 0)
+                (void) printf("%d. systemctl enable --now thiduad\n", step);
+        else if (strncmp(to, THIDUAD_SYSCONF_DIR "-", len + 1) == 0 && !strchr(to + len, '/'))
+                (void) printf("%d. systemctl enable --now thiduad@%s\n", step, to + len + 1);
+        else
+                (void) printf("%d. thiduad run --config %s/thiduad.yaml for a trial; the service reads " THIDUAD_SYSCONF_DIR ": once all is right, copy what you need there, then systemctl enable --now thiduad\n", step, to);
+}
+
 static void print_next(const Init *in) {
         Bytes to_set = text_bytes(&in->to_set), credentials = text_bytes(&in->credentials), line;
         int step = 1;
@@ -201,7 +213,7 @@ static void print_next(const Init *in) {
         (void) printf("%d. thiduad check --config %s/thiduad.yaml\n", step++, in->to);
         (void) printf("%d. make the database: see docs/install.md, or \"thiduad db init\"\n", step++);
         (void) printf("%d. runuser -u thiduad -- thiduad doctor --config %s/thiduad.yaml\n", step++, in->to);
-        (void) printf("%d. systemctl enable --now thiduad\n", step);
+        print_start(in->to, step);
 }
 
 static int init_main(const VerbArgs *args) {

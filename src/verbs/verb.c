@@ -108,6 +108,16 @@ static void print_findings(const Diag *diag) {
         (void) fwrite(text_str(&text), 1, text.len, stderr);
 }
 
+int verb_no_config(const char *path, int r) {
+        if (r == -ENOENT)
+                return verb_fail(EX_NOINPUT, "%s; \"thiduad init FOLDER\" writes one, --config FILE or $THIDUAD_CONFIG names another", err_story(r));
+        if (r == -EACCES)
+                return verb_fail(EX_NOPERM, "%s; run as root, or as the user of the daemon: runuser -u thiduad -- thiduad ...", err_story(r));
+        if (r == -EISDIR)
+                return verb_fail(EX_CONFIG, "%s; --config wants the main file, such as %s/thiduad.yaml", err_story(r), path);
+        return verb_fail(EX_CONFIG, "%s", err_story(r));
+}
+
 static int load_by(const VerbArgs *args, Setup **ret, int (*load)(Setup **ret, const char *path, Diag *diag)) {
         _cleanup_(diag_freep) Diag *diag = diag_new();
         int r;
@@ -117,7 +127,7 @@ static int load_by(const VerbArgs *args, Setup **ret, int (*load)(Setup **ret, c
                 return 0;
         print_findings(diag);
         if (r < 0)
-                return verb_fail(r == -ENOENT ? EX_NOINPUT : EX_CONFIG, "%s", err_story(r));
+                return verb_no_config(args->config, r);
         return verb_fail(EX_CONFIG, "the configuration has %zu error%s", diag_errors(diag), diag_errors(diag) == 1 ? "" : "s");
 }
 

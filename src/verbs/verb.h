@@ -35,6 +35,7 @@ int verb_main(int argc, char **argv);
 
 /* Shared by the verbs. */
 int verb_fail(int exit_code, const char *format, ...) __attribute__((format(printf, 2, 3)));     /* prints "thiduad: ..." to standard error, returns exit_code */
+int verb_no_config(const char *path, int r);            /* the main file cannot be read: says what to do, returns the exit code */
 int verb_check_day(const char *what, const char *text); /* 0: a day as YYYY-MM-DD or NULL; else the exit code after a message */
 int verb_load_main(const VerbArgs *args, Setup **ret); /* the main file alone */
 int verb_load(const VerbArgs *args, Setup **ret);      /* findings on standard error; 0 or the exit code */

@@ -36,8 +36,9 @@ def events():
 
 
 class Site:
-    def __init__(self, machine, old_deb, new_deb):
+    def __init__(self, machine, old_deb, new_deb, release_deb, why_none):
         self.m, self.old_deb, self.new_deb = machine, old_deb, new_deb
+        self.release_deb, self.why_none = release_deb, why_none        # of an earlier commit; None: why there is none
         self.event_ids = events()
 
     def show(self, name):
@@ -85,8 +86,23 @@ def database(s):
 @step
 def configure(s):
     """The shipped files with the addresses of the simulated province; secrets as credentials, one of them sealed."""
+    begin_province(s)
+    name_sources(s)
+    s.m.write("/etc/credstore/baocao-token", SECRETS["baocao-token"], 0o600)
+    s.m.write("/etc/credstore/motcua-group", "35166", 0o600)
+    s.m.run(f"mkdir -p /etc/credstore.encrypted; printf {SECRETS['lgsp-secret']} | systemd-creds encrypt --with-key=host --name=lgsp-secret - /etc/credstore.encrypted/lgsp-secret.cred")
+    s.m.write("/etc/systemd/system/thiduad.service.d/site.conf", "[Service]\nWatchdogSec=4s\n"
+              "LoadCredential=baocao-token:/etc/credstore/baocao-token\nLoadCredential=motcua-group:/etc/credstore/motcua-group\n"
+              "LoadCredentialEncrypted=lgsp-secret:/etc/credstore.encrypted/lgsp-secret.cred\n")
+    s.m.run("systemctl daemon-reload && thiduad check")
+
+
+def begin_province(s):
     s.m.run("systemd-run -q --unit=province /usr/bin/python3 /opt/deploy/tests/province/serve.py --port-file /opt/deploy/ports.json --today 2024-12-13")
     until(60, "the province listens", lambda: os.path.exists(s.m.root + "/opt/deploy/ports.json"))
+
+
+def name_sources(s):
     ports = json.loads(s.m.read("/opt/deploy/ports.json"))
     s.m.write("/etc/thiduad/units/codes.csv", re.sub(r"(?m)^([a-z0-9]*)-sim,", r"\1,", open(os.path.join(TOP, "tests/province/codes.csv"), encoding="utf-8").read()))
     for name, system in SYSTEMS.items():
@@ -97,13 +113,6 @@ def configure(s):
                             (r"schedule: \{every: \d+ h\}", "schedule: {every: 6 h, spread: none}\n    retry: 10 s")):
             text = re.sub(pattern, by, text)
         s.m.write(path, text)
-    s.m.write("/etc/credstore/baocao-token", SECRETS["baocao-token"], 0o600)
-    s.m.write("/etc/credstore/motcua-group", "35166", 0o600)
-    s.m.run(f"mkdir -p /etc/credstore.encrypted; printf {SECRETS['lgsp-secret']} | systemd-creds encrypt --with-key=host --name=lgsp-secret - /etc/credstore.encrypted/lgsp-secret.cred")
-    s.m.write("/etc/systemd/system/thiduad.service.d/site.conf", "[Service]\nWatchdogSec=4s\n"
-              "LoadCredential=baocao-token:/etc/credstore/baocao-token\nLoadCredential=motcua-group:/etc/credstore/motcua-group\n"
-              "LoadCredentialEncrypted=lgsp-secret:/etc/credstore.encrypted/lgsp-secret.cred\n")
-    s.m.run("systemctl daemon-reload && thiduad check")
 
 
 @step
@@ -331,19 +340,101 @@ def purges(s):
     check(int(s.sql("select count(*) from fact.observation")) > 1000, "the database was touched")
 
 
-def older(deb):
-    """The same package under an older version: what an upgrade starts from."""
-    folder = os.path.join(BUILD, "older")
+@step
+def upgrades_a_release_of_before(s):
+    """A package with an older schema and figures of its own becomes this one: the new daemon says what is missing and loses nothing meanwhile; once the DBA has upgraded it goes on, with every figure of before."""
+    if not s.release_deb:
+        print(f"   LEFT OUT: {s.why_none}")
+        return
+    s.m.run("runuser -u postgres -- dropdb thidua && runuser -u postgres -- createdb thidua")
+    s.m.run(f"apt-get -q install -y --no-install-recommends /opt/deploy/{s.release_deb}", 300)
+    s.m.run("runuser -u postgres -- psql -X -q -d thidua -f /usr/share/thiduad/sql/install.sql", 300)
+    s.m.run("runuser -u postgres -- psql -X -q -d thidua -c 'grant thidua_writer to thiduad'")
+    name_sources(s)
+    s.m.run("thiduad check && systemctl enable --now thiduad")
+    until(150, "figures of the older release", lambda: int(s.sql("select count(*) from fact.observation")) > 1000 and s.status()["spool"]["parcels"] == 0
+          and all(c["runs"] > 0 for c in s.status()["streams"]), 1)
+    s.m.run("thiduad pause motcua; thiduad pause vanban; thiduad pause dvcqg; thiduad pause baocao; thiduad pause dulieumo; thiduad pause congthongtin; thiduad pause khaibao")
+    until(60, "the last parcel of the older release", lambda: s.status()["spool"]["parcels"] == 0)
+    moment = s.sql("select clock_timestamp()")
+    believed = "select count(*), sum(hashtextextended(o::text, 0)) from fact.observation o where known_at <= '%s'" % moment
+    before, scripts = s.sql(believed), int(s.sql("select count(*) from meta.applied"))
+    head = json.loads(s.m.run("runuser -u thiduad -- thiduad verify --format json") if "--format" in s.m.run("thiduad verify --help") else
+                      json.dumps({"head": re.search(r"head: ([0-9a-f]{64})", s.m.run("runuser -u thiduad -- thiduad verify"))[1]}))["head"]
+    pid, began = s.show("MainPID"), s.now()
+
+    s.m.run(f"apt-get -q install -y --no-install-recommends -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold /opt/deploy/{s.new_deb}", 300)
+    until(30, "the new program runs", lambda: s.show("ActiveState") == "active" and s.show("MainPID") != pid)
+    said = s.m.try_run("runuser -u thiduad -- thiduad db check")
+    check(said.returncode == 78 and "db upgrade" in said.stdout + said.stderr, f"db check does not tell the old schema: {said}")
+    until(60, "the journal tells the old schema", lambda: s.journal("DATABASE_SCHEMA", began))
+    s.m.run("thiduad run-now khaibao")
+    waiting = until(60, "what is polled meanwhile waits on disk", lambda: s.status()["spool"]["parcels"])
+
+    s.m.run("runuser -u postgres -- psql -X -q -d thidua -f /usr/share/thiduad/sql/install.sql", 300)
+    s.m.run("runuser -u thiduad -- thiduad db check")
+    until(120, "what waited is delivered without a restart", lambda: s.status()["spool"]["parcels"] == 0 and s.status()["database"]["parcels"] >= waiting, 1)
+    check(int(s.sql("select count(*) from meta.applied")) > scripts, "no script was new")
+    check(s.sql(believed) == before, f"the figures of before are not what they were: {before}, now {s.sql(believed)}")
+    whole = json.loads(s.m.run(f"runuser -u thiduad -- thiduad verify {head} --format json"))
+    check(whole["is_whole"] and whole["runs"] > 0, f"the chain of before is broken: {whole}")
+    until(60, "compliance of the new program", lambda: int(s.sql("select count(*) from api_v1.compliance")) > 100, 1)
+    print(f"   from {scripts} scripts to {s.sql('select count(*) from meta.applied')}")
+
+
+def git(*words):
+    return subprocess.run(["git", "-C", TOP, *words], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def scripts_of(commit):
+    """The schema scripts of a commit: path -> content."""
+    lines = git("ls-tree", "-r", commit, "sql/once/").stdout.splitlines()
+    return {line.split("\t")[1]: line.split()[2] for line in lines}
+
+
+def find_release():
+    """The oldest commit that makes a package and whose schema is a beginning of today's. (commit, its script) or None."""
+    now = scripts_of("HEAD")
+    for commit in git("rev-list", "--reverse", "HEAD").stdout.split():
+        paths = git("ls-tree", "-r", "--name-only", commit).stdout.splitlines()
+        script = next((p for p in paths if p.endswith("packaging/build-deb.sh")), None)
+        then = scripts_of(commit)
+        if script and then and len(then) < len(now) and then.items() <= now.items():
+            return commit, script
+    return None
+
+
+def release():
+    """The package of an earlier commit, with a version before today's; None and why there is none."""
+    found = find_release()
+    if not found:
+        why = "the history of this clone is cut off" if git("rev-parse", "--is-shallow-repository").stdout.strip() == "true" else "this is no clone with a history"
+        return None, why + ": no commit with an older schema is there to be upgraded from"
+    commit, script = found
+    out = os.path.join(BUILD, f"thiduad_release_{commit[:12]}.deb")
+    if not os.path.exists(out):
+        source = os.path.join(BUILD, "release")
+        shutil.rmtree(source, ignore_errors=True)
+        os.makedirs(source)
+        with subprocess.Popen(["git", "-C", TOP, "archive", commit], stdout=subprocess.PIPE) as archive:
+            subprocess.run(["tar", "-x", "-C", source], stdin=archive.stdout, check=True)
+        made = subprocess.run([os.path.join(source, script)], stdout=subprocess.PIPE, text=True, check=True, cwd=source).stdout.strip()
+        renumber(made, "~before", out)
+        shutil.rmtree(source)
+    return out, None
+
+
+def renumber(deb, suffix, out):
+    folder = os.path.join(BUILD, "renumber")
     shutil.rmtree(folder, ignore_errors=True)
     subprocess.run(["dpkg-deb", "-R", deb, folder], check=True)
     path = os.path.join(folder, "DEBIAN/control")
     with open(path, encoding="utf-8") as f:
         text = f.read()
     with open(path, "w", encoding="utf-8") as f:
-        f.write(re.sub(r"(?m)^Version: (.*)", r"Version: \1~earlier", text))
-    out = os.path.join(BUILD, "thiduad_earlier.deb")
+        f.write(re.sub(r"(?m)^Version: (.*)", r"Version: \1" + suffix, text))
     subprocess.run(["dpkg-deb", "--root-owner-group", "-b", folder, out], check=True, stdout=subprocess.DEVNULL)
-    return out
+    shutil.rmtree(folder)
 
 
 def main():
@@ -356,17 +447,20 @@ def main():
     os.makedirs(BUILD, exist_ok=True)
     deb = options.deb or subprocess.run([os.path.join(TOP, "systemd/packaging/build-deb.sh")], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     subprocess.run([os.path.join(TOP, "tests/deploy/base.sh"), options.base], check=True, stdout=subprocess.DEVNULL)
+    earlier = os.path.join(BUILD, "thiduad_earlier.deb")
+    renumber(deb, "~earlier", earlier)
+    release_deb, why_none = release()
     machine = Machine(options.base, os.path.join(BUILD, "machine"))
     try:
         place = machine.root + "/opt/deploy"
         os.makedirs(place)
-        for path in (deb, older(deb)):
+        for path in filter(None, (deb, earlier, release_deb)):
             shutil.copy(path, place)
         for name in ("tests/province", "tests/payloads", "conf"):
             shutil.copytree(os.path.join(TOP, name), os.path.join(place, name))
         subprocess.run(["chmod", "-R", "a+rX", place], check=True)
         machine.boot()
-        site = Site(machine, "thiduad_earlier.deb", os.path.basename(deb))
+        site = Site(machine, os.path.basename(earlier), os.path.basename(deb), release_deb and os.path.basename(release_deb), why_none)
         return play(site, options.until, options.keep_going)
     finally:
         machine.close()
