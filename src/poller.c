@@ -12,6 +12,8 @@
 #include "poller.h"
 #include "schedule/scheduler.h"
 
+#define GIVE_BACK_AFTER (2 * USEC_SEC)
+
 /* What is known of a stream, across reloads. */
 typedef struct StreamState {
         char *name;                     /* connector/stream */
@@ -48,6 +50,7 @@ struct Poller {
         bool is_draining;
         bool is_spool_full;
         bool is_shared;
+        usec_t give_back_at;            /* monotonic: when memory of runs that ended goes back to the system; USEC_NEVER: none ended since */
         Map *fences;                    /* connector -> its number on the heap; those that are held */
 };
 
@@ -90,6 +93,7 @@ Poller *poller_new(const PollerEnv *env) {
         p->fences = map_new(xfree);
         p->scheduler = scheduler_new(draw, p);
         p->logouts = logouts_new(env->hosts, env->transport);
+        p->give_back_at = USEC_NEVER;
         return p;
 }
 
@@ -517,6 +521,16 @@ static void start_due(Poller *p, usec_t now_real) {
                 begin_run(p, due.id, due.slot, now_real);
 }
 
+/* Many connectors that poll at once leave memory behind that none of them needs until the next time. Where runs never cease it is in use all the time. */
+static void give_back(Poller *p, usec_t now_mono) {
+        if (p->active.len) {
+                p->give_back_at = usec_add(now_mono, GIVE_BACK_AFTER);
+                return;
+        }
+        memory_give_back();
+        p->give_back_at = USEC_NEVER;
+}
+
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
         p->now_real = now_real;
         watch_spool(p);
@@ -533,17 +547,21 @@ void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
                         else
                                 end_run(p, a, now_real);
                         p->active.items[i] = p->active.items[--p->active.len];
+                        if (p->give_back_at == USEC_NEVER)
+                                p->give_back_at = usec_add(now_mono, GIVE_BACK_AFTER);
                         continue;
                 }
                 i++;
         }
+        if (now_mono >= p->give_back_at)
+                give_back(p, now_mono);
         if (p->is_draining && p->active.len == 0)
                 generation_log_out(p->generation, now_real);
         logouts_step(p->logouts, now_mono);
 }
 
 usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real) {
-        usec_t wake = logouts_wake_at(p->logouts), next = p->is_draining ? USEC_NEVER : scheduler_wake_at(p->scheduler);
+        usec_t wake = logouts_wake_at(p->logouts) < p->give_back_at ? logouts_wake_at(p->logouts) : p->give_back_at, next = p->is_draining ? USEC_NEVER : scheduler_wake_at(p->scheduler);
         bool has_room_for_runs = p->active.len < setup_main(generation_setup(p->generation))->max_runs;
 
         for (size_t i = 0; i < p->active.len; i++) {

@@ -1,5 +1,6 @@
 /* Heap memory that is always there, and descriptors that close once. */
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
@@ -49,6 +50,10 @@ char *xstrndup(const char *s, size_t len) {
 void *xfree(void *p) {
         free(p);
         return NULL;
+}
+
+void memory_give_back(void) {
+        (void) malloc_trim(0);
 }
 
 /* On Linux the descriptor is gone even when close() reports EINTR, so it is never tried again. */

@@ -32,6 +32,7 @@ void *xrealloc(void *p, size_t size);
 char *xstrdup(const char *s);                           /* NULL stays NULL */
 char *xstrndup(const char *s, size_t len);
 void *xfree(void *p);                                   /* returns NULL */
+void memory_give_back(void);                            /* what was freed and is not in use goes back to the system; takes a millisecond for some megabytes */
 
 #define NEW(T) ((T *) xalloc(sizeof(T)))
 #define NEW_N(T, n) ((T *) xalloc(sizeof(T) * (n)))

@@ -1,4 +1,5 @@
-/* Archive: hashes and deflates a body chunk by chunk. Once the deflated form passes its bound it is thrown away, and only hash and size go on. */
+/* Archive: hashes and deflates a body chunk by chunk. Once the deflated form passes its bound it is thrown away, and only hash and size go on.
+ * A small body is held as it is and deflated in one go at its end, with no more memory than it needs: most bodies are small, and many come at once. */
 
 #include <assert.h>
 #include <errno.h>
@@ -9,14 +10,20 @@
 #include "base/err.h"
 #include "store/archive.h"
 
-enum { STEP = 32 << 10 };
+enum {
+        STEP = 32 << 10,
+        SMALL = 16 << 10,
+        LEVEL = 6,              /* costs about 20 us per kilobyte of JSON and makes it 5 to 10 times smaller */
+};
 
 struct Archive {
         Sha256Stream *hash;
         uint64_t size;
         z_stream z;
+        Text held;              /* the body, until it is no longer a small one */
         Text deflated;
-        bool is_kept;           /* within the bound so far; z is alive */
+        bool is_kept;           /* within the bound so far */
+        bool is_open;           /* z is alive */
 };
 
 Archive *archive_new(uint64_t max_deflated) {
@@ -24,15 +31,16 @@ Archive *archive_new(uint64_t max_deflated) {
 
         a->hash = sha256_stream_new();
         a->deflated = TEXT_INIT((size_t) (max_deflated < ARCHIVE_MAX ? max_deflated : ARCHIVE_MAX));
-        /* Level 6 costs about 20 us per kilobyte of JSON and makes it 5 to 10 times smaller; memory is 256 KiB. */
-        a->is_kept = max_deflated && deflateInit(&a->z, 6) == Z_OK;
+        a->held = TEXT_INIT(SMALL);
+        a->is_kept = max_deflated;
         return a;
 }
 
 static void give_up(Archive *a) {
-        if (a->is_kept)
+        if (a->is_open)
                 (void) deflateEnd(&a->z);
-        a->is_kept = false;
+        a->is_kept = a->is_open = false;
+        text_done(&a->held);
         text_done(&a->deflated);
         a->deflated = TEXT_INIT(0);
 }
@@ -60,11 +68,7 @@ static void press(Archive *a, int flush) {
         } while (a->z.avail_out == 0);
 }
 
-void archive_add(Archive *a, Bytes chunk) {
-        if (!chunk.len)
-                return;
-        a->size += chunk.len;
-        sha256_stream_add(a->hash, chunk);
+static void deflate_more(Archive *a, Bytes chunk) {
         while (a->is_kept && chunk.len) {
                 size_t n = chunk.len < UINT_MAX ? chunk.len : UINT_MAX;
 
@@ -76,8 +80,43 @@ void archive_add(Archive *a, Bytes chunk) {
         }
 }
 
+/* What is held goes first. window: bits of the distance that can be looked back; 15 bits and a memory level of 8 take 256 KiB, 9 and 2 take 10. */
+static void begin(Archive *a, int window, int memory) {
+        a->is_open = deflateInit2(&a->z, LEVEL, Z_DEFLATED, window, memory, Z_DEFAULT_STRATEGY) == Z_OK;
+        if (!a->is_open) {
+                give_up(a);
+                return;
+        }
+        deflate_more(a, text_bytes(&a->held));
+        text_done(&a->held);
+}
+
+void archive_add(Archive *a, Bytes chunk) {
+        if (!chunk.len)
+                return;
+        a->size += chunk.len;
+        sha256_stream_add(a->hash, chunk);
+        if (a->is_kept && !a->is_open) {
+                if (text_add(&a->held, chunk) == 0)
+                        return;
+                begin(a, MAX_WBITS, 8);
+        }
+        deflate_more(a, chunk);
+}
+
+/* The window that spans all of a small body. */
+static int window_of(uint64_t size) {
+        int bits = 9;
+
+        while ((uint64_t) 1 << bits < size)
+                bits++;
+        return bits;
+}
+
 void archive_end(Archive *a, BodyRecord *ret) {
-        if (a->is_kept) {
+        if (a->is_kept && a->size && !a->is_open)
+                begin(a, window_of(a->size), window_of(a->size) - 7);
+        if (a->is_open) {
                 a->z.next_in = NULL;
                 a->z.avail_in = 0;
                 press(a, Z_FINISH);

@@ -38,6 +38,34 @@ static void test_round_trip(void **state _unused_) {
         }
 }
 
+/* A small body is deflated with a window of its own size, a larger one with the largest: each length comes back whole, also where one becomes the other. */
+static void test_every_length(void **state _unused_) {
+        static const size_t lengths[] = { 1, 2, 255, 256, 257, 511, 512, 513, 1024, 1025, 8192, 8193, 16383, 16384, 16385, 16386, 32768, 65537 };
+        _free_ char *data = xalloc(65537);
+        uint32_t dice = 1;
+
+        /* A record that comes again farther away than a short window reaches, noise in between. */
+        for (size_t i = 0; i < 65537; i++) {
+                dice = dice * 1664525 + 1013904223;
+                data[i] = i % 8000 < 300 ? (char) ('a' + i % 8000 % 26) : (char) (dice >> 24);
+        }
+        for (size_t i = 0; i < ELEMENTS(lengths); i++)
+                for (size_t step = 1; step <= 20000; step *= 141) {
+                        _cleanup_(archive_freep) Archive *a = archive_new(1 << 20);
+                        _cleanup_(text_done) Text back = TEXT_INIT(1 << 20);
+                        Bytes body = { data, lengths[i] };
+                        Sha256 hash = sha256_of(body);
+                        BodyRecord r;
+
+                        feed(a, body, step);
+                        archive_end(a, &r);
+                        assert_int_equal(r.size, body.len);
+                        assert_true(sha256_equal(&r.sha256, &hash));
+                        assert_int_equal(archive_inflate(r.deflated, body.len, &back), 0);
+                        assert_true(bytes_equal(text_bytes(&back), body));
+                }
+}
+
 /* What was kept comes back whole; a cut, damaged or too large one is refused with a note. */
 static void test_inflate(void **state _unused_) {
         _cleanup_(archive_freep) Archive *a = archive_new(1 << 20);
@@ -113,6 +141,7 @@ static void test_empty(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_round_trip), cmocka_unit_test(test_bound), cmocka_unit_test(test_parcel_bound), cmocka_unit_test(test_empty),
+                cmocka_unit_test(test_every_length),
                 cmocka_unit_test(test_inflate),
         };
 

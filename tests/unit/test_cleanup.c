@@ -23,6 +23,32 @@ static void test_memory(void **state _unused_) {
         assert_null(xfree(NULL));
 }
 
+/* Memory in use is not touched by giving back what is not, wherever it lies between. */
+static void test_give_back(void **state _unused_) {
+        char *kept[64], *gone[64];
+
+        for (size_t i = 0; i < ELEMENTS(kept); i++) {
+                gone[i] = xalloc(50000);
+                kept[i] = xalloc(5000);
+                memset(gone[i], 'g', 50000);
+                memset(kept[i], 'k', 5000);
+        }
+        for (size_t i = 0; i < ELEMENTS(gone); i++)
+                gone[i] = xfree(gone[i]);
+        memory_give_back();
+        memory_give_back();
+        for (size_t i = 0; i < ELEMENTS(kept); i++) {
+                gone[i] = xalloc(50000);
+                assert_int_equal(gone[i][49999], 0);
+                for (size_t k = 0; k < 5000; k++)
+                        assert_int_equal(kept[i][k], 'k');
+        }
+        for (size_t i = 0; i < ELEMENTS(kept); i++) {
+                gone[i] = xfree(gone[i]);
+                kept[i] = xfree(kept[i]);
+        }
+}
+
 /* A copy is its own memory; it ends at the length or at the NUL, whichever comes first; NULL stays NULL. */
 static void test_copies(void **state _unused_) {
         static const struct {
@@ -108,7 +134,7 @@ static void test_out_of_memory(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_memory), cmocka_unit_test(test_copies),        cmocka_unit_test(test_take),
+                cmocka_unit_test(test_memory), cmocka_unit_test(test_give_back), cmocka_unit_test(test_copies),        cmocka_unit_test(test_take),
                 cmocka_unit_test(test_close),  cmocka_unit_test(test_out_of_memory),
         };
 
