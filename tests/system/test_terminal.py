@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import socket
 import struct
 import subprocess
@@ -179,3 +180,12 @@ def test_the_status_line_names_who_fails(place):
     want = r"STATUS=1 connector ok, 1 failing \(vanban: 401\), spool 0 B, next (\d{4}-\d\d-\d\d )?\d\d:\d\d"
     wait_until(lambda: any(re.fullmatch(want, w) for w in place.told))
     assert place.told.index("READY=1") >= 0 and "STOPPING=1" not in place.told
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not installed")
+def test_promtool_has_nothing_to_say_about_the_metrics(place):
+    """The page in Prometheus' text form, of a daemon that has polled, failed and delivered."""
+    page = subprocess.run(["curl", "-sS", "--unix-socket", os.path.join(place.room, "control.sock"), "http://localhost/metrics?format=text"], stdout=subprocess.PIPE, check=True).stdout
+    assert b"thiduad_stream_failing{" in page
+    done = subprocess.run(["promtool", "check", "metrics"], input=page, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0 and not done.stdout, done.stdout.decode()
