@@ -35,6 +35,7 @@ begin
                 ('0011_standing.sql', 'f34dc537e8731a61f67378c224db48ca77c317b50a34dfeaed8fa661a483f9b2'),
                 ('0012_prospect.sql', 'fe2e45b7f93a5e62a5020627f07815d1a3c2a6ce633981bbc424db10fd220def'),
                 ('0013_plausible.sql', '2d989a56b30a31b4c386215e05a56e6ec33359678b1ff69468f95e01073c4621'),
+                ('0015_narrow.sql', '1cf0082d084a7454fb82e12a001356cb5f15eb61f71290a7aaf99782df3b2f63'),
                 ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf'),
                 ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203'),
                 ('0018_restated.sql', 'e706d8fca4922a1b52158d52baa1168da4d92f5600a25fff36d6effcc4d0fe57')
@@ -153,6 +154,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0013_plausible.sql', '2d989a56b30a31b4c386215e05a56e6ec33359678b1ff69468f95e01073c4621');
 \ir once/0013_plausible.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0015_narrow.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0015_narrow.sql', '1cf0082d084a7454fb82e12a001356cb5f15eb61f71290a7aaf99782df3b2f63');
+\ir once/0015_narrow.sql
 commit;
 \endif
 

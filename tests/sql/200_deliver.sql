@@ -1,6 +1,6 @@
 -- ingest.deliver: whole or not at all, never twice, nothing for what is known, every restatement kept.
 begin;
-select plan(47);
+select plan(49);
 
 create temporary table told as
 select * from try.deliver(array['t.a', 't.a'], array['nt-so-y-te', 'nt-so-tttt'], array[date '2024-01-01', '2024-01-01'],
@@ -108,6 +108,20 @@ select row_eq($$select outcome, observations, unchanged from ingest.deliver('000
 select is((select count(*) from fact.confirmed f join ingest.run r using (run_id) where r.connector = 'c' and r.state = 'unchanged'), 1::bigint,
         'an unchanged reply is one confirmation');
 select is((select state from api_v1.connectors where connector = 'c'), 'unchanged', 'and the state of its connector');
+
+-- A partition that was analyzed while it was empty: each figure is looked up all the same, the partition is not read for it as a whole.
+select ingest.make_fact_year(2033);
+analyze fact.latest;
+create function pg_temp.days(p_seq bigint) returns text language sql as $$
+        select format('%s %s %s', d.outcome, d.observations, d.unchanged)
+        from (select array_agg(date '2033-01-01' + i) as days from generate_series(0, 49) i) x,
+                try.deliver(array_fill('t.e'::text, array[50]), array_fill('nt-so-y-te'::text, array[50]), x.days, x.days, array_fill(1::numeric, array[50]),
+                        'day', p_spool => '00000000-0000-4000-8000-000000000004', p_seq => p_seq) d
+$$;
+select is(pg_temp.days(1), 'committed 50 0', 'fifty days are new');
+create temporary table scans as select pg_stat_get_xact_numscans('fact.latest_y2033_pkey'::regclass) as n;
+select is(format('%s, looked up %s', pg_temp.days(2), (select pg_stat_get_xact_numscans('fact.latest_y2033_pkey'::regclass) - n from scans)),
+        'committed 0 50, looked up 50', 'and known, by fifty lookups');
 
 set local role thidua_writer;
 select lives_ok($$select * from ingest.deliver(gen_random_uuid(), '2031-05-01 00:00+07', '{}', '[]', '[]', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}',

@@ -274,12 +274,25 @@ declare
 begin
         perform comply.lock();
         with taken as (
-                delete from comply.dirty returning metric_id, unit_id, known_at
+                delete from comply.dirty returning metric_id, unit_id, metric_ids, unit_ids, known_at
+        ),
+        metric as (
+                select array_agg(distinct m.id) as ids
+                from taken t
+                cross join lateral unnest(t.metric_ids || t.metric_id) as m(id)
+                where m.id is not null
+        ),
+        unit as (
+                select array_agg(distinct u.id) as ids
+                from taken t
+                cross join lateral unnest(t.unit_ids || t.unit_id) as u(id)
+                where u.id is not null
         )
-        select array_agg(distinct t.metric_id) filter (where t.metric_id is not null),
-                array_agg(distinct t.unit_id) filter (where t.unit_id is not null),
-                coalesce(bool_or(t.metric_id is null), false),
-                array_agg(t.metric_id), array_agg(t.unit_id), array_agg(t.known_at)
+        select (select m.ids from metric m), (select u.ids from unit u),
+                coalesce(bool_or(t.metric_id is null and t.metric_ids is null), false),
+                array_agg(t.metric_id) filter (where t.known_at is not null),
+                array_agg(t.unit_id) filter (where t.known_at is not null),
+                array_agg(t.known_at) filter (where t.known_at is not null)
         into v_metrics, v_units, v_all, v_dirty_metrics, v_dirty_units, v_dirty_since
         from taken t;
         perform comply.note_restated(v_dirty_metrics, v_dirty_units, v_dirty_since, p_now);

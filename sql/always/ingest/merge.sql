@@ -240,8 +240,12 @@ returns table (parcel bigint, outcome text, observations integer, unchanged inte
 language plpgsql
 security definer
 set search_path = ''
--- Array lengths must not decide the plan: every step below is a scan of the batch with one index lookup per row.
+-- Neither array lengths nor statistics may decide the plan: every step below is a scan of the batch with one index lookup per row. A partition
+-- that was analyzed while it was empty would otherwise be read whole for each row, until it is analyzed again.
 set plan_cache_mode = force_generic_plan
+set enable_seqscan = off
+set enable_memoize = off
+set jit = off
 as $$
 #variable_conflict use_column
 declare
@@ -251,6 +255,7 @@ declare
         v_stated timestamptz[];
         v_late boolean[];
         v_guarded boolean[];
+        v_repeats boolean;
         v_metric_ids integer[];
         v_unit_ids integer[];
         v_period_types smallint[];
@@ -387,6 +392,13 @@ begin
                 v_knows := array_fill(true, array[cardinality(p_parcels)]);
         end if;
 
+        -- Few batches state a figure twice; the others are spared the windows.
+        v_repeats := exists (
+                select
+                from unnest(s_metric, s_unit, s_period) as s(metric, unit, period)
+                group by s.metric, s.unit, s.period
+                having count(*) > 1);
+
         with sample as materialized (
                 select s.ordinal, s.parcel,
                         v_metric_ids[s.metric] as metric_id,
@@ -407,6 +419,10 @@ begin
                                 p_period_from[s.period], v_period_types[s.period], v_stated[s.run]))
         ),
         before as (
+                select s.*, 1 as nth, null::numeric as value_before, null as quality_before, null as evidence_before, null::date as observed_on_before
+                from sample s
+                where not v_repeats
+                union all
                 select s.*,
                         row_number() over key as nth,
                         lag(s.value) over key as value_before,
@@ -414,6 +430,7 @@ begin
                         lag(s.evidence) over key as evidence_before,
                         lag(s.observed_on) over key as observed_on_before
                 from sample s
+                where v_repeats
                 window key as (
                         partition by s.metric_id, s.unit_id, s.period_to, s.period_from, s.period_type
                         order by s.parcel, s.ordinal)
@@ -434,20 +451,28 @@ begin
                                 or b.observed_on is distinct from b.observed_on_before
                         end as is_news
                 from before b
-                left join fact.latest l
-                        on l.metric_id = b.metric_id
-                        and l.unit_id = b.unit_id
-                        and l.period_to = b.period_to
-                        and l.period_from = b.period_from
-                        and l.period_type = b.period_type
+                -- "offset 0" keeps this a lookup for each row.
+                left join lateral (
+                        select n.metric_id, n.known_at, n.value, n.quality, n.evidence, n.observed_at
+                        from fact.latest n
+                        where n.metric_id = b.metric_id
+                                and n.unit_id = b.unit_id
+                                and n.period_to = b.period_to
+                                and n.period_from = b.period_from
+                                and n.period_type = b.period_type
+                        offset 0) l on true
         ),
         belief as materialized (
+                select j.*, greatest(p_known_at, j.known_before + interval '1 microsecond') as known_at, true as is_last
+                from judged j
+                where j.is_news and not v_repeats
+                union all
                 select j.*,
                         greatest(p_known_at, j.known_before + interval '1 microsecond')
                                 + (row_number() over key - 1) * interval '1 microsecond' as known_at,
                         lead(j.ordinal) over key is null as is_last
                 from judged j
-                where j.is_news
+                where j.is_news and v_repeats
                 window key as (
                         partition by j.metric_id, j.unit_id, j.period_to, j.period_from, j.period_type
                         order by j.parcel, j.ordinal)
@@ -474,10 +499,23 @@ begin
                         evidence = excluded.evidence
                 where excluded.known_at > l.known_at
         ),
-        dirty as (
+        -- What was never stated before restates nothing: one row says what of it is to be computed.
+        novel as materialized (
+                select b.metric_id, b.unit_id
+                from belief b
+                where b.known_before is null and not v_repeats
+        ),
+        stated as (
+                insert into comply.dirty (metric_ids, unit_ids)
+                select (select array_agg(m.metric_id) from (select distinct n.metric_id from novel n) m),
+                        (select array_agg(u.unit_id) from (select distinct n.unit_id from novel n) u)
+                where exists (select from novel)
+        ),
+        restated as (
                 insert into comply.dirty (metric_id, unit_id, known_at)
                 select b.metric_id, b.unit_id, min(b.known_at)
                 from belief b
+                where b.known_before is not null or v_repeats
                 group by b.metric_id, b.unit_id
         ),
         confirmed as (

@@ -649,6 +649,8 @@ COMMENT ON VIEW api_v1.unknown_units IS 'Units that sources speak of and no code
 
 COMMENT ON COLUMN comply.dirty.known_at IS 'From when on there are new statements; null: rules or units changed, or older than this column.';
 
+COMMENT ON COLUMN comply.dirty.metric_ids IS 'Of a batch: the metrics of which something changed, for the units in unit_ids.';
+
 COMMENT ON COLUMN comply.restated.noticed_at IS 'When a refresh found it.';
 
 COMMENT ON COLUMN comply.restated.told_at IS 'When a daemon took it for its journal; null: nobody has yet.';
@@ -860,9 +862,6 @@ ALTER TABLE ONLY comply.change
 
 ALTER TABLE ONLY comply.current
     ADD CONSTRAINT current_campaign_id_pk PRIMARY KEY (campaign_id);
-
-ALTER TABLE ONLY comply.dirty
-    ADD CONSTRAINT dirty_dirty_id_pk PRIMARY KEY (dirty_id);
 
 ALTER TABLE ONLY comply.restated
     ADD CONSTRAINT restated_figure_known_at_uq UNIQUE (metric_id, unit_id, period_to, period_from, period_type, known_at);
@@ -1171,15 +1170,6 @@ ALTER TABLE comply.change ALTER COLUMN change_id ADD GENERATED ALWAYS AS IDENTIT
     CACHE 1
 );
 
-ALTER TABLE comply.dirty ALTER COLUMN dirty_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME comply.dirty_dirty_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
 ALTER TABLE comply.restated ALTER COLUMN restated_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME comply.restated_restated_id_seq
     START WITH 1
@@ -1314,11 +1304,13 @@ CREATE TABLE comply.current (
 ALTER TABLE comply.current OWNER TO thidua_owner;
 
 CREATE TABLE comply.dirty (
-    dirty_id bigint NOT NULL,
     metric_id integer,
     unit_id integer,
+    metric_ids integer[],
+    unit_ids integer[],
     known_at timestamp with time zone,
-    CONSTRAINT dirty_metric_id_unit_id_ck CHECK (((metric_id IS NULL) = (unit_id IS NULL)))
+    CONSTRAINT dirty_metric_id_unit_id_ck CHECK (((metric_id IS NULL) = (unit_id IS NULL))),
+    CONSTRAINT dirty_metric_ids_unit_ids_ck CHECK ((((metric_ids IS NULL) = (unit_ids IS NULL)) AND ((metric_ids IS NULL) OR (metric_id IS NULL))))
 );
 
 ALTER TABLE comply.dirty OWNER TO thidua_owner;
@@ -1601,6 +1593,7 @@ CREATE TABLE ingest.request (
     CONSTRAINT request_withheld_ck CHECK ((NOT (withheld AND (stored OR (head IS NOT NULL)))))
 )
 PARTITION BY RANGE (sent_at);
+ALTER TABLE ONLY ingest.request ALTER COLUMN head SET STORAGE EXTERNAL;
 
 ALTER TABLE ingest.request OWNER TO thidua_owner;
 

@@ -46,8 +46,9 @@ def partition_as(model, cursor, table):
 
 
 def fill(model, cursor, table):
-    """The model's rows, as far as this table has columns for them yet; returns how many."""
-    names = ", ".join(columns(cursor, table))
+    """The model's rows, as far as this table has columns for them yet, and later scripts leave it those; returns how many."""
+    kept = columns(model, table)
+    names = ", ".join(c for c in columns(cursor, table) if c in kept)
     rows = io.StringIO()
     model.copy_expert(f"copy (select {names} from {table}) to stdout", rows)
     rows.seek(0)
