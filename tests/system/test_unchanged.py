@@ -37,7 +37,7 @@ def place(server, request):
 
 
 def states(conn):
-    return [r[0] for r in all_rows(conn, "select state from ingest.run where ended_at is not null order by run_id")]
+    return [r[0] for r in all_rows(conn, "select state from ingest.run where ended_at is not null order by started_at")]
 
 
 def figure(conn):
