@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "connector.h"
 #include "config/bind.h"
+#include "fetch/elsewhere.h"
 
 enum { FILE_LIMIT = 1 << 20, URL_LIMIT = 4096 };
 
@@ -49,7 +50,10 @@ static const ConfField limits_fields[] = {
         FIELD_RANGE(TransferLimits, total_timeout, 0, "10 min", USEC_MSEC, USEC_DAY, "Longest time of one request."),
         FIELD_SIZE(TransferLimits, max_body, 0, "64 MiB", 1, (uint64_t) 1 << 40, "Largest answer, after decompression."),
         FIELD_RANGE(TransferLimits, max_headers, 0, "200", 1, 10000, "Most header lines of an answer."),
-        FIELD_RANGE(TransferLimits, max_redirects, 0, "0", 0, 20, "Redirects that are followed, on the same host only."),
+        FIELD_RANGE(TransferLimits, max_redirects, 0, "0", 0, 20, "Redirects that are followed, on the same host, and to those under `redirect_hosts`."),
+        FIELD(TransferLimits, redirect_hosts, 0, NULL,
+              "Other hosts that the source may point to (https://host, with :port where it is another than the scheme's), such as a file store. They get a bare GET: no "
+              "credential, header, body or certificate of the connector goes there, and the query of the address is shown as *** everywhere. Not for logins."),
         {}
 };
 
@@ -357,6 +361,7 @@ int connector_load(Connector *ret, const char *path, const char *default_timezon
                 return 1;
         }
         check_base_url(spec, conf_child(root, "base_url"), diag);
+        elsewhere_verify(&spec->limits, node_or(root, "limits"), diag);
         tls_load(&spec->tls, node_or(root, "tls"), arena, diag);
         verify_auth(spec, diag);
         check_stream_names(&spec->streams, diag);

@@ -81,6 +81,7 @@ void logouts_add(Logouts *l, const ConnectorSpec *connector, Auth *auth, usec_t 
         e = NEW(Entry);
         e->request = request;
         e->limits = connector->limits;
+        e->limits.redirect_hosts = (ConfStrings){};
         e->host = hosts_get(l->hosts, text_str(&origin), &connector->manners);
         keep(e);
         vec_push(&l->list, e);

@@ -357,7 +357,7 @@ static void add_reply_headers(const HttpResponse *resp, Text *ret) {
 }
 
 static void note_exchange(Run *r, const FetchExchange *x) {
-        _cleanup_(text_done) Text headers = TEXT_INIT(8192), reply_headers = TEXT_INIT(2048);
+        _cleanup_(text_done) Text headers = TEXT_INIT(8192), reply_headers = TEXT_INIT(2048), shown = TEXT_INIT(64 << 10);
         RequestRecord record = {
                 .seq = ++r->n_requests,
                 .ask = r->label,
@@ -373,6 +373,10 @@ static void note_exchange(Run *r, const FetchExchange *x) {
                 .size = x->result ? x->result->size : 0,
         };
 
+        if (x->request->is_query_secret) {
+                http_request_address(x->request, &shown);
+                record.url = text_str(&shown);
+        }
         for (size_t i = 0; i < x->request->n_headers; i++)
                 (void) text_printf(&headers, "%s: %s\n", x->request->headers[i].name, x->request->headers[i].secret ? "***" : x->request->headers[i].value);
         record.headers = text_str(&headers);

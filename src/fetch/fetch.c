@@ -24,6 +24,7 @@
 
 #include "base/digest.h"
 #include "base/err.h"
+#include "fetch/elsewhere.h"
 #include "fetch/scrub.h"
 
 #define WAIT_FLOOR (10 * USEC_MSEC)
@@ -72,7 +73,10 @@ struct Fetch {
         bool is_forced;         /* the token was thrown away once for this page */
         unsigned generation;    /* of the token that the request was signed with */
 
-        HttpRequest *sent;      /* signed: of the page, or the login */
+        HttpRequest *sent;      /* signed: of the page, or the login; or what comes next */
+        HttpRequest *elsewhere; /* where another host is to be asked instead: the request to it, not sent yet */
+        bool is_elsewhere;      /* what was sent went to another host: nothing of the source's is in it */
+        unsigned n_elsewhere;   /* such steps of this attempt */
         Host *host;
         Transfer *transfer;
         usec_t sent_at;
@@ -123,6 +127,8 @@ static void describe(const Fetch *f, Text *ret) {
                         path ? (int) strcspn(path, "?") : 1, path ? path : "/");
         if (f->page > 1 && !f->holds_login)
                 (void) text_printf(ret, ", page %u", f->page);
+        if (f->is_elsewhere && f->sent)
+                (void) text_printf(ret, ", sent on to %.*s", (int) (strcspn(f->sent->url, "?") < 100 ? strcspn(f->sent->url, "?") : 100), f->sent->url);
 }
 
 /* failure NULL: all is well. */
@@ -229,6 +235,8 @@ static int set_validators(Fetch *f, HttpRequest *req) {
 static int build_signed(Fetch *f, usec_t now) {
         int r;
 
+        f->is_elsewhere = false;
+        f->n_elsewhere = 0;
         f->sent = http_request_free(f->sent);
         f->sent = http_request_dup(f->request);
         r = dress(f, f->sent);
@@ -239,6 +247,19 @@ static int build_signed(Fetch *f, usec_t now) {
         if (r < 0)
                 return r;
         return auth_ops(f->auth)->sign(f->auth, f->sent, real_of(f, now));
+}
+
+/* Neither signed, nor with a certificate of ours. */
+static int build_elsewhere(Fetch *f) {
+        int r = 0;
+
+        f->is_elsewhere = true;
+        f->is_conditional = false;
+        f->sent = http_request_free(f->sent);
+        f->sent = http_request_dup(f->elsewhere);
+        if (f->spec.user_agent)
+                r = http_request_set(f->sent, "User-Agent", f->spec.user_agent);
+        return r == 0 ? set_accept(f, f->sent) : r;
 }
 
 static int find_host(Fetch *f) {
@@ -405,7 +426,7 @@ static Step next_page(Fetch *f, const HttpResponse *resp, const PageFacts *facts
 
 /* The token was refused: throw it away once, unless somebody has replaced it already. */
 static Step login_again(Fetch *f, const Failure *failure, usec_t now) {
-        if (!auth_ops(f->auth)->login_request || f->is_forced)
+        if (!auth_ops(f->auth)->login_request || f->is_forced || f->is_elsewhere)
                 return finish(f, failure, now);
         if (auth_generation(f->auth) == f->generation) {
                 f->is_forced = true;
@@ -459,6 +480,7 @@ static void tell_exchange(Fetch *f, const HttpResponse *resp, const TransferResu
 static Step page_came(Fetch *f, const HttpResponse *resp, const TransferResult *result, usec_t now) {
         PageVerdict page = { .facts = { .total = -1, .has_more = -1 } };
 
+        f->elsewhere = http_request_free(f->elsewhere);
         f->events.page_end(f->userdata, &page);
         tell_exchange(f, resp, result, false);
         if (page.verdict == VERDICT_OK)
@@ -471,13 +493,51 @@ static Step page_came(Fetch *f, const HttpResponse *resp, const TransferResult *
         return obey(f, page.verdict, &page.failure, resp, now);
 }
 
+/* The source pointed to another host that is listed: true, and *ret_step is what comes of it. */
+static bool is_sent_on(Fetch *f, const HttpResponse *resp, const TransferResult *result, usec_t now, Step *ret_step) {
+        Failure failure;
+        int r;
+
+        f->elsewhere = http_request_free(f->elsewhere);
+        if (!resp || f->is_ruled || result->outcome > TRANSFER_STOPPED)
+                return false;
+        r = elsewhere_request(f->spec.limits, f->sent, resp, f->n_elsewhere, &f->elsewhere);
+        if (r == 0)
+                return false;
+        tell_exchange(f, resp, result, false);
+        if (r < 0) {
+                failure_set(&failure, FAILURE_HTTP, false, "%s", err_story(r));
+                failure.http_status = resp->status;
+                *ret_step = finish(f, &failure, now);
+                return true;
+        }
+        f->n_elsewhere++;
+        f->state = STATE_SIGN;
+        *ret_step = STEP_AGAIN;
+        return true;
+}
+
+/* The other host wants a login: it gets none. */
+static Step refused_elsewhere(Fetch *f, const HttpResponse *resp, usec_t now) {
+        Failure failure;
+
+        failure_set(&failure, FAILURE_HTTP, false, "HTTP %d: the host to which the source points wants credentials, and those of the source go to no other host", resp->status);
+        failure.http_status = resp->status;
+        return finish(f, &failure, now);
+}
+
 static Step answer_came(Fetch *f, const HttpResponse *resp, const TransferResult *result, usec_t now) {
         bool is_whole = result->outcome == TRANSFER_OK ||
                         (result->outcome == TRANSFER_STOPPED && f->is_page_bad);
+        Step sent_on;
 
         if (f->is_judged && f->verdict == VERDICT_OK && is_whole)
                 return page_came(f, resp, result, now);
+        if (is_sent_on(f, resp, result, now, &sent_on))
+                return sent_on;
         tell_exchange(f, resp, result, false);
+        if (f->is_elsewhere && resp && resp->status == 401)
+                return refused_elsewhere(f, resp, now);
         /* A refusal that breaks off is a refusal all the same; data that breaks off is nothing. */
         if (!f->is_judged || f->verdict == VERDICT_OK) {
                 Failure failure;
@@ -579,7 +639,7 @@ static Step step_sign(Fetch *f, usec_t now) {
         Step step;
         int r;
 
-        r = build_signed(f, now);
+        r = f->elsewhere ? build_elsewhere(f) : build_signed(f, now);
         if (r == AUTH_E_LOGIN)
                 return begin_login(f, now);
         if (r == 0)
@@ -667,6 +727,7 @@ Fetch *fetch_new(const FetchSpec *spec, const HttpRequest *request, Auth *auth, 
         f->login_body = TEXT_INIT(LOGIN_BODY_MAX);
         f->login_limits = *spec->limits;
         f->login_limits.max_body = LOGIN_BODY_MAX;
+        f->login_limits.redirect_hosts = (ConfStrings){};       /* a login goes where it is meant to */
         return f;
 }
 
@@ -680,6 +741,7 @@ Fetch *fetch_free(Fetch *f) {
         drop_login(f);
         http_request_free(f->request);
         http_request_free(f->sent);
+        http_request_free(f->elsewhere);
         paging_state_done(&f->paging);
         text_done(&f->head);
         text_done(&f->login_body);

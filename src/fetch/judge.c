@@ -211,8 +211,8 @@ static Verdict judge_redirect(const HttpResponse *resp, Failure *f) {
         const char *to = http_response_header(resp, "Location");
 
         failure_set(f, FAILURE_HTTP, false,
-                        "HTTP %d: the source points to another address, \"%.200s\", which is not followed",
-                        resp->status, to ? to : "");
+                        "HTTP %d: the source points to another address, \"%.*s\", which is not followed",
+                        resp->status, to ? (int) (strcspn(to, "?") < 200 ? strcspn(to, "?") : 200) : 0, to ? to : "");
         f->http_status = resp->status;
         return VERDICT_FAIL;
 }

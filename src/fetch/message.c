@@ -60,6 +60,7 @@ void http_request_become(HttpRequest *r, HttpRequest *other) {
 HttpRequest *http_request_dup(const HttpRequest *r) {
         HttpRequest *copy = http_request_new(r->method, r->url);
 
+        copy->is_query_secret = r->is_query_secret;
         copy->secret_query_name = xstrdup(r->secret_query_name);
         copy->secret_query = r->secret_query ? secret_dup(r->secret_query) : NULL;
         copy->headers = r->n_headers ? NEW_N(HttpHeader, r->n_headers) : NULL;
@@ -216,10 +217,18 @@ static void render_body(const HttpRequest *r, Text *ret) {
         (void) text_add_char(ret, '\n');
 }
 
-void http_request_render(const HttpRequest *r, Text *ret) {
-        (void) text_printf(ret, "%s %s", r->method, r->url);
+void http_request_address(const HttpRequest *r, Text *ret) {
+        size_t path = strcspn(r->url, "?");
+
+        (void) text_printf(ret, "%.*s", (int) path, r->url);
+        (void) text_add_str(ret, r->is_query_secret && r->url[path] ? "?***" : r->url + path);
         if (r->secret_query)
-                (void) text_printf(ret, "%c%s=***", strchr(r->url, '?') ? '&' : '?', r->secret_query_name);
+                (void) text_printf(ret, "%c%s=***", r->url[path] ? '&' : '?', r->secret_query_name);
+}
+
+void http_request_render(const HttpRequest *r, Text *ret) {
+        (void) text_printf(ret, "%s ", r->method);
+        http_request_address(r, ret);
         (void) text_add_char(ret, '\n');
         for (size_t i = 0; i < r->n_headers; i++)
                 (void) text_printf(ret, "%s: %s\n", r->headers[i].name,

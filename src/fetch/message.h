@@ -17,7 +17,8 @@ typedef struct HttpHeader {
 
 typedef struct HttpRequest {
         char *method;           /* "GET", "POST" */
-        char *url;              /* absolute, encoded; no secret in it but in secret_query */
+        char *url;              /* absolute, encoded; no secret in it but in secret_query, or where is_query_secret */
+        bool is_query_secret;   /* the source gave this address, and may have put a key into its query: rendered as *** */
         char *secret_query_name;        /* API key in the query: appended when sent, rendered as *** */
         Secret *secret_query;
         HttpHeader *headers;
@@ -48,6 +49,8 @@ void http_request_set_url(HttpRequest *r, const char *url);
 /* Sets or replaces one query parameter of the URL; both are encoded here. */
 void http_request_set_query(HttpRequest *r, const char *name, Bytes value);
 
+/* The address as an operator may see it: secrets as ***. */
+void http_request_address(const HttpRequest *r, Text *ret);
 /* As an operator may see it: method, URL, headers, body (cut at 4 KiB); secrets as ***. */
 void http_request_render(const HttpRequest *r, Text *ret);
 

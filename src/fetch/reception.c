@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 #include "base/num.h"
+#include "fetch/elsewhere.h"
 
 #define URL_MAX (64 * 1024)
 #define HEADER_BYTES_MAX (256 * 1024)
@@ -47,6 +48,21 @@ static bool is_followed(const Reception *r) {
         return r->limits.max_redirects > 0 && r->resp.status >= 300 && r->resp.status <= 399 && to && *to;
 }
 
+/* Without its query, which may hold a key. */
+static int shown_len(const char *url) {
+        size_t n = strcspn(url, "?");
+
+        return n < 100 ? (int) n : 100;
+}
+
+/* The owner makes a new request of it, without what belongs to this host. */
+static bool hand_out(Reception *r) {
+        r->is_head_told = r->is_stopped = true;
+        r->resp.url = xstrdup(r->url);
+        (void) r->events.head(r->userdata, &r->resp);
+        return false;
+}
+
 /* Only the same scheme, host and port: credentials and budget belong to it. */
 static bool check_redirect(Reception *r) {
         _cleanup_(text_done) Text url = TEXT_INIT(URL_MAX), here = TEXT_INIT(URL_MAX);
@@ -55,18 +71,22 @@ static bool check_redirect(Reception *r) {
 
         if (url_join(r->url, bytes_of(to), &url) < 0 || url_origin(text_str(&url), &there) < 0)
                 return give_up(r, TRANSFER_E_FORBIDDEN,
-                               "HTTP %d: redirect to \"%.100s\", which is no http or https address",
-                               r->resp.status, to);
-        if (url_origin(r->url, &here) < 0 || !bytes_equal(text_bytes(&here), text_bytes(&there)))
+                               "HTTP %d: redirect to \"%.*s\", which is no http or https address",
+                               r->resp.status, shown_len(to), to);
+        if (url_origin(r->url, &here) < 0 || !bytes_equal(text_bytes(&here), text_bytes(&there))) {
+                if (elsewhere_is_listed(&r->limits, text_str(&url)))
+                        return hand_out(r);
                 return give_up(r, TRANSFER_E_FORBIDDEN,
                                 "HTTP %d: redirect from \"%.60s\" to another host, \"%.60s\", is not "
                                 "followed; "
-                                "if that is the right one, change base_url",
+                                "if that is the right one, change base_url, or list it under "
+                                "\"redirect_hosts\"",
                                 r->resp.status, text_str(&here), text_str(&there));
+        }
         if (++r->n_redirects > r->limits.max_redirects)
                 return give_up(r, TRANSFER_E_LIMIT,
-                               "more than %u redirects (\"max_redirects\"), the last one to \"%.100s\"",
-                               r->limits.max_redirects, text_str(&url));
+                               "more than %u redirects (\"max_redirects\"), the last one to \"%.*s\"",
+                               r->limits.max_redirects, shown_len(text_str(&url)), text_str(&url));
         xfree(r->url);
         r->url = text_take(&url);
         return true;

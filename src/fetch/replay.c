@@ -78,10 +78,8 @@ static void identity_of_file(Bytes file, Text *ret) {
 }
 
 static void first_line(const HttpRequest *req, Text *ret) {
-        (void) text_printf(ret, "%s %s", req->method, req->url);
-        if (req->secret_query)
-                (void) text_printf(
-                                ret, "%c%s=***", strchr(req->url, '?') ? '&' : '?', req->secret_query_name);
+        (void) text_printf(ret, "%s ", req->method);
+        http_request_address(req, ret);
 }
 
 static void identity_of_request(const HttpRequest *req, Text *ret) {
@@ -403,6 +401,8 @@ static void add_response_header(const HttpRequest *req, const HttpHeader *h, Tex
         (void) text_printf(ret, "%s: ", h->name);
         if (shape_names(req, "header:", h->name, strlen(h->name)))
                 (void) text_add_str(ret, "token-of-a-recording");
+        else if (strcasecmp(h->name, "Location") == 0 && strchr(h->value, '?')) /* sources put keys into it; played, it is as secret as it was */
+                (void) text_printf(ret, "%.*s?***", (int) strcspn(h->value, "?"), h->value);
         else if (strcasecmp(h->name, "Set-Cookie") != 0)
                 (void) text_add_str(ret, h->value);
         else if (shape_names(req, "cookie:", h->value, strcspn(h->value, "=")))

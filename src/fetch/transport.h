@@ -2,6 +2,7 @@
 #pragma once
 
 #include "base/usec.h"
+#include "config/field.h"
 #include "fetch/message.h"
 
 typedef struct Transport Transport;     /* begins with const TransportOps *ops */
@@ -38,6 +39,7 @@ typedef struct TransferLimits {
         uint64_t max_body;      /* after decompression */
         unsigned max_headers;
         unsigned max_redirects; /* 0: none are followed */
+        ConfStrings redirect_hosts;     /* origins besides the own one; such a redirect is handed out like an answer, not followed */
 } TransferLimits;
 
 /* Called from the loop, never from inside start(). */

@@ -269,15 +269,17 @@ static const LoopEvents loop_events = { .work = on_work };
 /* One request, waited for. 0 or -errno. */
 static int visit(Visit *v, const Doctor *d, HttpRequest *req, const TransferLimits *limits) {
         Transport *transport = NULL;
+        TransferLimits own = *limits;
         Transfer *transfer;
         int r;
 
+        own.redirect_hosts = (ConfStrings){};   /* they are not what is visited */
         (void) http_request_set(req, "User-Agent", "thiduad-doctor/" THIDUAD_VERSION);
         r = loop_new(&v->loop, &loop_events, NULL);
         if (r >= 0)
                 r = curl_transport_new(&transport, &setup_main(d->setup)->http, loop_event(v->loop));
         if (r >= 0)
-                r = transport->ops->start(transport, req, limits, &transfer_events, v, &transfer);
+                r = transport->ops->start(transport, req, &own, &transfer_events, v, &transfer);
         if (r >= 0)
                 r = loop_run(v->loop);
         transport = transport_free(transport);

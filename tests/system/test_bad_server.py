@@ -405,6 +405,61 @@ def test_compressed(server, place, encoding, pack):
     assert encoding in server.asked(path)[0].headers["accept-encoding"]
 
 
+SECRET = "bi-mat-cua-nguon-0123"
+
+
+def listed(server):
+    return PATIENT + ", redirect_hosts: [\"http://localhost:%d\"]" % server.port
+
+
+# A host that is listed is asked instead, with a bare GET: no key in a header or the query, no header of the connector, no body, and the key that the source put into the
+# address is shown nowhere. What the other host wants or where it points to changes nothing of that.
+@pytest.mark.parametrize("auth", ["auth: {kind: bearer, token: {env: KHOA}}", "auth: {kind: api_key, header: X-Khoa, key: {env: KHOA}}",
+                                  "auth: {kind: api_key, query: khoa, key: {env: KHOA}}", "auth: {kind: basic, user: u, password: {env: KHOA}}"])
+def test_sent_on(server, place, auth, monkeypatch):
+    monkeypatch.setenv("KHOA", SECRET)
+    path = "/sent-on"
+    server.scripts[path] = lambda s, peer, r: answer(peer, "", status=302, Location="http://localhost:%d/store?sig=chu-ky-98765" % s.port)
+    server.scripts["/store"] = good
+    before = len(server.asked("/store"))
+    done = place.fetch(path, auth=auth, redirects=2, limits=listed(server))
+    assert done.returncode == 0 and done.stdout.split()[-1] == "7", done.stderr
+    asked = server.asked("/store")[before:]
+    assert len(asked) == 1 and asked[0].method == "GET" and asked[0].path == "/store?sig=chu-ky-98765" and not asked[0].body
+    assert set(asked[0].headers) <= {"host", "user-agent", "accept", "accept-encoding"}, asked[0].headers
+    assert SECRET in str(server.asked(path)[-1].headers) + server.asked(path)[-1].path or "basic" in auth
+    assert "> GET http://localhost:%d/store?***" % server.port in done.stderr
+    assert SECRET not in done.stderr and "98765" not in done.stderr
+
+
+# A recording of it holds neither, and is played offline.
+def test_sent_on_recorded(server, place, tmp_path):
+    server.scripts["/sent-on"] = lambda s, peer, r: answer(peer, "", status=302, Location="http://localhost:%d/store?sig=chu-ky-98765" % s.port)
+    server.scripts["/store"] = good
+    done = place.fetch("/sent-on", redirects=2, limits=listed(server), words=("--record", str(tmp_path / "case")))
+    assert done.returncode == 0, done.stderr
+    kept = {f.name: f.read_text() for f in (tmp_path / "case").iterdir()}
+    assert not [n for n, text in kept.items() if "98765" in text], kept
+    played = place.rig.run("fetch", "xau", "--replay", str(tmp_path / "case"), check=False)
+    assert played.returncode == 0 and played.stdout.split()[-1] == "7", played.stderr
+
+
+# What is refused there, and in what words.
+@pytest.mark.parametrize("script,words", [
+    (lambda s, peer, r: answer(peer, "", status=401), r"sent on to http://localhost:\d+/store2: HTTP 401: the host to which the source points wants credentials, and those of the source go to no other host"),
+    (lambda s, peer, r: answer(peer, "", status=302, Location="/store2?again=1"), r'sent on to http://localhost:\d+/store2: more than 2 redirects \("max_redirects"\), the last one to "http://localhost:\d+/store2"$'),
+    (lambda s, peer, r: answer(peer, "", status=302, Location="http://127.0.0.1:%d/good?x=1" % s.port), r'to another host, "http://127\.0\.0\.1:\d+", is not followed'),
+    (lambda s, peer, r: answer(peer, "", status=302, Location="file:///etc/passwd"), r'redirect to "file:///etc/passwd", which is no http or https address'),
+    (html, r"an HTML login page came where data was declared")])
+def test_sent_on_refused(server, place, script, words):
+    server.scripts["/sent-on"] = lambda s, peer, r: answer(peer, "", status=302, Location="http://localhost:%d/store2?sig=chu-ky-98765" % s.port)
+    server.scripts["/store2"] = script
+    done = place.fetch("/sent-on", redirects=2, limits=listed(server))
+    last = done.stderr.strip().splitlines()[-1]
+    assert done.returncode not in (0, 1) and re.search(words, last), last
+    assert "98765" not in done.stderr and done.stdout == ""
+
+
 # Files in each wrapper are read, as programs of others write them: gzip, zip with the sizes before and behind, several members with one that fits.
 @pytest.mark.parametrize("name,data,wrapper", [
     ("gz", gzip.compress(GOOD.encode()), "wrapper: gzip"),

@@ -20,6 +20,7 @@ foreach(name
         reception
         replay
         recorder
+        elsewhere
         fetch
         curl
         curl_certificate

@@ -38,7 +38,7 @@ typedef struct Fake {
 
 static int fake_start(Transport *tr, const HttpRequest *req, const TransferLimits *limits,
                 const TransferEvents *events, void *userdata, Transfer **ret) {
-        static const char *const told[] = { "Authorization", "If-None-Match", "If-Modified-Since" };
+        static const char *const told[] = { "Authorization", "If-None-Match", "If-Modified-Since", "X-Own" };
         Fake *fake = (Fake *) tr;
         Transfer *t = NEW(Transfer);
 
@@ -204,7 +204,8 @@ static const FetchEvents events = { on_page_begin, on_body, on_page_end, on_exch
 
 static const JudgeSpec plain_judge = {};
 static const char *const json_types[] = { "application/json", NULL };
-static const TransferLimits limits = { .max_body = 1000000 };
+static char *listed[] = { (char *) (uintptr_t) "http://kho" };
+static const TransferLimits limits = { .max_body = 1000000, .max_redirects = 2, .redirect_hosts = { .items = listed, .len = 1 } };
 static const MannersSpec quick = {
         .parallel = 2, .attempts = 3, .backoff_min = USEC_SEC, .backoff_max = 4 * USEC_SEC, .retry_after_max = 60 * USEC_SEC, .breaker_failures = 0, .breaker_pause = USEC_MINUTE,
 };
@@ -460,6 +461,30 @@ static void test_scripts(void **state) {
                                 "]\n exchange 2 login 0\nPOST http://a/token [" BASIC_AUTH
                                 "]\n exchange 3 login 0\n"
                                 "FAILED connect: login: POST /token: the wire broke (tried 3 times)\n" },
+                /* To a host that is listed nothing of the source's goes; every page and every try begins at the source. */
+                { "bearer", "token: {env: T_TOKEN}", "none", "{}", { { 302, "Location: http://kho/f?sig=1", NULL, TRANSFER_STOPPED }, { 200, JSON_HEAD, "1", 0 } }, 2,
+                                "GET http://a/x [Bearer eyJhbGciOi]\n exchange 1 302\nGET http://kho/f?sig=1\n begin 1\n end 1\n exchange 2 200\nDONE\n" },
+                { "bearer", "token: {env: T_TOKEN}", "page", "{param: p}",
+                                { { 302, "Location: http://kho/f", NULL, TRANSFER_STOPPED }, { 200, JSON_HEAD, "1", 0 }, { 200, JSON_HEAD, "0", 0 } }, 3,
+                                "GET http://a/x?p=1 [Bearer eyJhbGciOi]\n exchange 1 302\nGET http://kho/f\n begin 1\n end 1\n exchange 2 200\n"
+                                "GET http://a/x?p=2 [Bearer eyJhbGciOi]\n begin 2\n end 0\n exchange 3 200\nDONE\n" },
+                { "bearer", "token: {env: T_TOKEN}", "none", "{}",
+                                { { 302, "Location: http://kho/f", NULL, TRANSFER_STOPPED }, { 503, NULL, NULL, 0 }, { 302, "Location: http://kho/g", NULL, TRANSFER_STOPPED },
+                                  { 200, JSON_HEAD, "1", 0 } }, 4,
+                                "GET http://a/x [Bearer eyJhbGciOi]\n exchange 1 302\nGET http://kho/f\n exchange 2 503\nGET http://a/x [Bearer eyJhbGciOi]\n exchange 3 302\n"
+                                "GET http://kho/g\n begin 1\n end 1\n exchange 4 200\nDONE\n" },
+                { "oauth2", OAUTH2, "none", "{}",
+                                { TOKEN("t1"), { 302, "Location: http://kho/f?sig=1", NULL, TRANSFER_STOPPED }, { 401, NULL, NULL, 0 } }, 3,
+                                "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 200\nGET http://a/x [Bearer t1]\n exchange 2 302\nGET http://kho/f?sig=1\n exchange 3 401\n"
+                                "FAILED http: GET /x, sent on to http://kho/f: HTTP 401: the host to which the source points wants credentials, and those of the source go to no "
+                                "other host\n" },
+                { "none", "{}", "none", "{}",
+                                { { 302, "Location: http://kho/f", NULL, TRANSFER_STOPPED }, { 302, "Location: http://kho/g", NULL, TRANSFER_STOPPED },
+                                  { 302, "Location: http://kho/f", NULL, TRANSFER_STOPPED } }, 3,
+                                "GET http://a/x\n exchange 1 302\nGET http://kho/f\n exchange 2 302\nGET http://kho/g\n exchange 3 302\n"
+                                "FAILED http: GET /x, sent on to http://kho/g: more than 2 redirects (\"max_redirects\"), the last one to \"http://kho/f\"\n" },
+                { "oauth2", OAUTH2, "none", "{}", { { 302, "Location: http://kho/token", NULL, 0 } }, 1,
+                                "POST http://a/token [" BASIC_AUTH "]\n exchange 1 login 302\nFAILED login: login: POST /token: HTTP 302: the token endpoint refused\n" },
                 /* A source that repeats our token to the operator. */
                 { "bearer", "token: {env: T_TOKEN}", "none", "{}",
                                 { { 400, JSON_HEAD, "{\"message\":\"bad token eyJhbGciOi\"}", 0 } }, 1,

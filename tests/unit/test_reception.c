@@ -26,8 +26,10 @@ static int on_body(void *userdata, Bytes chunk) {
 }
 
 static Reception begin(Seen *seen) {
+        static char *listed[] = { (char *) (uintptr_t) "https://kho" };
+
         return (Reception){
-                .limits = { .max_body = 100, .max_headers = 3, .max_redirects = 2 },
+                .limits = { .max_body = 100, .max_headers = 3, .max_redirects = 2, .redirect_hosts = { .items = listed, .len = 1 } },
                 .events = { .head = on_head, .body = on_body },
                 .userdata = seen,
                 .url = xstrdup("http://a/x"),
@@ -76,6 +78,8 @@ static void test_heads(void **state) {
                 { "HTTP/1.1 302 Found\n\n", 1, 302, TRANSFER_OK, "" },
                 { "HTTP/1.1 302 X\nLocation: https://a/x\n\n", 0, 0, TRANSFER_E_FORBIDDEN, "to another host, \"https://a:443\"" },
                 { "HTTP/1.1 302 X\nLocation: //b/x\n\n", 0, 0, TRANSFER_E_FORBIDDEN, "to another host, \"http://b:80\"" },
+                { "HTTP/1.1 302 X\nLocation: https://kho:444/x?key=1\n\n", 0, 0, TRANSFER_E_FORBIDDEN, "to another host, \"https://kho:444\"" },
+                { "HTTP/1.1 302 X\nLocation: ftp://kho/x?key=1\n\n", 0, 0, TRANSFER_E_FORBIDDEN, "redirect to \"ftp://kho/x\", which" },
                 { "HTTP/1.1 302 X\nLocation: gopher://a\n\n", 0, 0, TRANSFER_E_FORBIDDEN, "no http or https address" },
                 { "HTTP/1.1 302 X\nLocation: y\n\nHTTP/1.1 302 X\nLocation: z\n\nHTTP/1.1 302 X\nLocation: y\n\n", 0, 0,
                   TRANSFER_E_LIMIT, "more than 2 redirects" },
@@ -94,6 +98,20 @@ static void test_heads(void **state) {
                                  (int) r.outcome, r.story);
                 reception_done(&r);
         }
+}
+
+/* A redirect to a host that is listed is told like an answer, and nothing more is read of it. */
+static void test_handed_out(void **state _unused_) {
+        Seen seen = {};
+        Reception r = begin(&seen);
+
+        assert_false(feed(&r, "HTTP/1.1 302 X\nLocation: https://KHO:443/x?key=1\n\n"));
+        assert_int_equal(r.outcome, TRANSFER_OK);
+        assert_true(r.is_stopped);
+        assert_int_equal(seen.n_heads, 1);
+        assert_int_equal(seen.status, 302);
+        assert_string_equal(r.resp.url, "http://a/x");
+        reception_done(&r);
 }
 
 /* Headers are bounded in bytes too, over all heads of one answer together. */
@@ -137,7 +155,7 @@ static void test_body(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_heads),
+                cmocka_unit_test(test_heads), cmocka_unit_test(test_handed_out),
                 cmocka_unit_test(test_header_bytes),
                 cmocka_unit_test(test_body),
         };

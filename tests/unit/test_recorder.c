@@ -91,6 +91,8 @@ static void test_keeps(void **state) {
         http_request_set_body(login, BYTES_LIT("secret=1"));
         http_request_set_body(form, BYTES_LIT("secret=2"));
         login->body_is_secret = form->body_is_secret = true;
+        login->login_shape = xstrdup("");
+        form->login_shape = xstrdup("");
         put("01.request", "POST http://a/token\n\n***");
         put("01.response", "HTTP 200\n\n{\"access_token\": \"abc\", \"expires_in\": 60}");
         put("02.request", "GET http://a/x\n");
