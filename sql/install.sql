@@ -220,6 +220,7 @@ set local role thidua_owner;
 \ir always/comply/expected.sql
 \ir always/comply/outlook.sql
 \ir always/comply/dominance.sql
+\ir always/comply/excerpt.sql
 \ir always/comply/explain.sql
 \ir always/comply/render.sql
 \ir always/comply/render_explain.sql

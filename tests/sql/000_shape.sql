@@ -9,7 +9,7 @@ select tables_are('registry', array['unit', 'unit_code', 'succession', 'block_me
 select tables_are('comply', array['dirty', 'snapshot', 'current', 'result', 'standing', 'restated', 'change', 'review', 'review_result']);
 select views_are('api_v1', array['units', 'unit_codes', 'successions', 'blocks', 'figures', 'campaigns', 'criteria', 'compliance',
         'compliance_levels', 'standings', 'changes', 'restatements', 'reviews', 'review_results', 'expected_data', 'outlook', 'dominance', 'unknown_units', 'runs', 'rejects', 'connectors']);
-select functions_are('api_v1', array['compliance_as_of', 'explain', 'render_explain', 'render_compliance', 'render_rejects', 'render_quarantine', 'reject', 'review_diff',
+select functions_are('api_v1', array['compliance_as_of', 'explain', 'excerpt', 'render_explain', 'render_compliance', 'render_rejects', 'render_quarantine', 'reject', 'review_diff',
         'expected_data_as_of', 'outlook_as_of', 'dominance_as_of', 'check_shortlist']);
 select tables_are('api_v1', array[]::name[], 'readers meet views and functions, no tables');
 

@@ -16,7 +16,7 @@ $$, 'the reader may read the views of api_v1 and nothing else');
 select set_eq($$
         select p.oid::regproc::text from pg_proc p join mine n on n.oid = p.pronamespace
         where has_function_privilege('thidua_reader', p.oid, 'execute') and has_schema_privilege('thidua_reader', n.oid, 'usage')
-$$, array['api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
+$$, array['api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.excerpt', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
         'api_v1.expected_data_as_of', 'api_v1.outlook_as_of', 'api_v1.dominance_as_of', 'api_v1.check_shortlist'], 'and call its functions');
 select set_eq($$select nspname::text from mine where has_schema_privilege('thidua_reader', oid, 'usage')$$, array['api_v1'],
         'the reader enters one schema');
@@ -38,7 +38,7 @@ $$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.c
         'ingest.stored_runs', 'ingest.stored_requests', 'ingest.stored_body', 'ingest.quarantine_runs', 'ingest.quarantine_count', 'ingest.settle_rejects', 'ingest.accept_rejects',
         'registry.load_units', 'registry.load_successions',
         'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.tell_restated', 'comply.freeze_review',
-        'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
+        'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.excerpt', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
         'api_v1.expected_data_as_of', 'api_v1.outlook_as_of', 'api_v1.dominance_as_of', 'api_v1.check_shortlist'], 'what the writer may call');
 select is_empty($$
         select n.nspname from mine n
@@ -51,7 +51,7 @@ $$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.c
         'ingest.stored_runs', 'ingest.stored_requests', 'ingest.stored_body', 'ingest.quarantine_runs', 'ingest.quarantine_count', 'ingest.settle_rejects', 'ingest.accept_rejects',
         'registry.load_units', 'registry.load_successions',
         'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.tell_restated', 'comply.freeze_review',
-        'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
+        'api_v1.compliance_as_of', 'api_v1.explain', 'api_v1.excerpt', 'api_v1.render_explain', 'api_v1.render_compliance', 'api_v1.render_rejects', 'api_v1.render_quarantine', 'api_v1.reject', 'api_v1.review_diff',
         'api_v1.expected_data_as_of', 'api_v1.outlook_as_of', 'api_v1.dominance_as_of', 'api_v1.check_shortlist'], 'only the doors run with the owner''s rights');
 select is_empty($$
         select rolname from pg_roles

@@ -74,6 +74,12 @@ begin atomic
                         and u.period_type = s.period_type
                         and u.period_from = s.period_from
                         and u.period_to = s.period_to
+        ),
+        traced as (
+                select s.*, comply.where_from(s.metric_id, s.contributor_id, s.period_type, s.period_from, s.period_to, s.known_at) as source,
+                        case when s.role = 'item' then s.nth = 1 and s.value is not null else s.is_used end as is_shown,
+                        row_number() over (partition by s.role, s.is_used order by s.period_to desc, s.period_from desc, s.known_at desc) = 1 as is_newest
+                from statement s
         )
         select coalesce(jsonb_agg(jsonb_build_object(
                 'metric', m.name,
@@ -86,14 +92,17 @@ begin atomic
                 'period_from', s.period_from,
                 'period_to', s.period_to,
                 'value', s.value,
-                'used', case when s.role = 'item' then s.nth = 1 and s.value is not null else s.is_used end,
+                'used', s.is_shown,
                 'observed_at', s.observed_at,
                 'known_at', s.known_at,
                 'quality', s.quality,
                 'evidence', s.evidence,
-                'source', comply.where_from(s.metric_id, s.contributor_id, s.period_type, s.period_from, s.period_to, s.known_at))
+                'source', s.source)
+                -- Unpacking a body takes time: of each part the newest figure is looked up, api_v1.excerpt() finds the others.
+                || case when s.is_shown and s.is_newest and s.value is not null then jsonb_build_object('excerpt',
+                        comply.stored_excerpt(decode(s.source ->> 'payload_sha256', 'hex'), (s.source ->> 'record')::bigint, s.value)) else '{}' end
                 order by s.period_to, s.period_from, n.code, s.role desc, s.item, m.name), '[]')
-        from statement s
+        from traced s
         join registry.metric m on m.metric_id = s.metric_id
         join registry.unit n on n.unit_id = s.contributor_id
         join registry.period_type t on t.period_type = s.period_type;

@@ -66,7 +66,7 @@ begin atomic
                 group by t.source - 'record'
         ),
         line as (
-                select t.nth, comply.shown_days((t.one ->> 'period_from')::date, (t.one ->> 'period_to')::date) as days,
+                select t.nth, t.one ->> 'excerpt' as excerpt, comply.shown_days((t.one ->> 'period_from')::date, (t.one ->> 'period_to')::date) as days,
                         concat_ws(' ', t.one ->> 'role', t.one ->> 'item') as part, t.one ->> 'metric' as metric,
                         coalesce(t.one ->> 'value', 'no figure') as value,
                         concat_ws(', ',
@@ -88,6 +88,10 @@ begin atomic
                         lpad(l.value, w.value), l.known, rpad(l.place, w.place), l.remark)) || E'\n', '' order by l.nth)
                 from line l
                 cross join wide w), '')
+                || coalesce(E'\nWhere the newest stand, in the body of the source:\n' || (
+                select string_agg(format(E'  %s = %s: %s\n', l.metric, l.value, l.excerpt), '' order by l.nth)
+                from line l
+                where l.excerpt is not null), '')
                 || coalesce(E'\nSources:\n' || (
                 select string_agg(format(E'  [%s] %s/%s, run %s, request %s\n      %s %s\n      answered %s at %s, body sha256 %s%s\n', s.number,
                         s.source ->> 'connector', s.source ->> 'stream', s.source ->> 'run', coalesce(s.source #>> '{request,seq}', '-'),
