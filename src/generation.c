@@ -109,3 +109,14 @@ void generation_log_out(const Generation *g, usec_t now_real) {
         for (size_t i = 0; i < setup_n_connectors(g->setup); i++)
                 logouts_add(g->logouts, g->logins[i]->spec, g->logins[i]->auth, now_real);
 }
+
+void generation_state_budgets(const Generation *g, Hosts *hosts) {
+        hosts_restate(hosts);
+        for (size_t i = 0; i < setup_n_connectors(g->setup); i++) {
+                const ConnectorSpec *c = setup_connector(g->setup, i)->spec;
+                _cleanup_(text_done) Text origin = TEXT_INIT(16 * 1024);
+
+                if (url_origin(c->base_url, &origin) == 0)
+                        hosts_state(hosts, text_str(&origin), &c->manners);
+        }
+}

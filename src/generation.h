@@ -18,5 +18,7 @@ Setup *generation_setup(const Generation *g);
 Auth *generation_auth(const Generation *g, const Connector *c);         /* of a connector of its setup */
 /* connector_credential_until(), looked at again each hour. */
 usec_t generation_credential_until(const Generation *g, const Connector *c, usec_t now_real);
+/* What its connectors state for their hosts, instead of what was stated before. */
+void generation_state_budgets(const Generation *g, Hosts *hosts);
 /* Ends the sessions of all its connectors; a run that begins later would log in again. */
 void generation_log_out(const Generation *g, usec_t now_real);

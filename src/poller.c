@@ -6,7 +6,6 @@
 #include "base/complain.h"
 #include "base/log.h"
 #include "base/map.h"
-#include "base/num.h"
 #include "backfill.h"
 #include "generation.h"
 #include "poller.h"
@@ -23,6 +22,7 @@ typedef struct StreamState {
         usec_t last_attempt_at, last_success_at, last_slot;
         usec_t success_before;          /* last_success_at, were it not for the last run */
         char last_run[37];
+        uint64_t n_behind;              /* units with a cursor of their own; counted for the status */
         uint64_t n_runs, n_runs_failed, n_samples, n_rejects, last_samples, last_rejects;
         Failure failure;
         Complain complain;
@@ -160,17 +160,6 @@ bool poller_is_busy(const Poller *p, const char *connector) {
         return false;
 }
 
-static void state_budgets(Hosts *hosts, const Setup *setup) {
-        hosts_restate(hosts);
-        for (size_t i = 0; i < setup_n_connectors(setup); i++) {
-                const ConnectorSpec *c = setup_connector(setup, i)->spec;
-                _cleanup_(text_done) Text origin = TEXT_INIT(16 * 1024);
-
-                if (url_origin(c->base_url, &origin) == 0)
-                        hosts_state(hosts, text_str(&origin), &c->manners);
-        }
-}
-
 /* A stream of a connector that is the same goes on where it was: its next slot with the jitter drawn for it, a retry that is due, what was skipped. One that failed and was changed is tried at once. */
 static void schedule_stream(Poller *p, Scheduler *scheduler, const Stream *s, const Stream *before, usec_t now_real) {
         StreamState *state = state_of(p, s);
@@ -194,7 +183,7 @@ void poller_use(Poller *p, Setup *setup, usec_t now_real) {
         for (size_t i = 0; map_walk(p->states, &i, &key, &value);)
                 ((StreamState *) value)->id = SIZE_MAX;
         p->generation = generation_new(setup, old, p->logouts);
-        state_budgets(p->env.hosts, setup);
+        generation_state_budgets(p->generation, p->env.hosts);
         p->n_loads++;
         p->looks_for_backfills = true;
         vec_done(&p->by_id);
@@ -232,15 +221,6 @@ static int deliver(void *userdata, Bytes parcel) {
         return 0;
 }
 
-static uint64_t blocks_of(const Poller *p, const Stream *s) {
-        const char *text = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, CURSOR_BLOCKS);
-        uint64_t n = 0;
-
-        if (text)
-                (void) num_parse_u64(bytes_of(text), &n);
-        return n;
-}
-
 static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
         const Stream *s = setup_stream(generation_setup(p->generation), id);
         StreamState *state = p->by_id.items[id];
@@ -250,7 +230,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
                 .auth = generation_auth(p->generation, s->connector),
                 .instance = setup_instance(generation_setup(p->generation)),
                 .fence = p->is_shared ? poller_held(p, s->connector->spec->connector) : 0,
-                .blocks = blocks_of(p, s),
+                .blocks = cursors_blocks(p->env.cursors, s->connector->spec->connector, s->spec->name),
                 .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
                 .known = p->env.cursors,
                 .deliver = deliver,
@@ -357,7 +337,7 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
                 .auth = generation_auth(p->generation, s->connector),
                 .instance = setup_instance(generation_setup(p->generation)),
                 .fence = p->is_shared ? poller_held(p, b->connector) : 0,
-                .blocks = blocks_of(p, s),
+                .blocks = cursors_blocks(p->env.cursors, s->connector->spec->connector, s->spec->name),
                 .known = p->env.cursors,
                 .only_unit = b->unit,
                 .is_backfill = true,
@@ -760,10 +740,26 @@ static const char *state_word(const StreamState *s, bool is_elsewhere) {
         }
 }
 
+/* Units that the tables no longer have will never be read, so they are behind nothing. */
+static void count_behind(const Poller *p) {
+        const Setup *setup = generation_setup(p->generation);
+        const char *connector, *stream, *partition, *value;
+
+        for (size_t id = 0; id < p->by_id.len; id++)
+                p->by_id.items[id]->n_behind = 0;
+        for (size_t i = 0; cursors_walk(p->env.cursors, CURSOR_UNIT, &i, &connector, &stream, &partition, &value);) {
+                const Stream *s = setup_find(setup, connector, stream);
+
+                if (s && s->has_foreach && strcmp(value, CURSOR_UNIT_OK) != 0 && unit_by_slug(registry_units(setup_registry(setup)), partition + strlen(CURSOR_UNIT)))
+                        p->by_id.items[s->id]->n_behind++;
+        }
+}
+
 size_t poller_status(const Poller *p, StreamStatus **ret) {
         size_t n = p->by_id.len;
         StreamStatus *list = NEW_N(StreamStatus, n + 1);
 
+        count_behind(p);
         for (size_t id = 0; id < n; id++) {
                 const Stream *s = setup_stream(generation_setup(p->generation), id);
                 const StreamState *state = p->by_id.items[id];
@@ -786,6 +782,7 @@ size_t poller_status(const Poller *p, StreamStatus **ret) {
                         .n_samples = state->n_samples,
                         .n_rejects = state->n_rejects,
                         .n_skipped = sched.n_skipped,
+                        .n_behind = state->n_behind,
                         .last_samples = state->last_samples,
                         .last_rejects = state->last_rejects,
                         .trouble = is_bad ? state->failure.story : NULL,

@@ -570,13 +570,13 @@ static bool failure_is_general(const Failure *f) {
         }
 }
 
-static void fail_ask(Run *r) {
+static void fail_ask(Run *r, bool is_whole_ask) {
         r->record.n_asks_failed++;
         /* Of several failures the one that may pass by itself is told: it decides whether the run is tried again before its slot. */
         if (r->ask_failure.is_retryable || !r->last_failure.is_retryable)
                 r->last_failure = r->ask_failure;
-        if (r->stream->has_window && r->window < r->failed_window)
-                r->failed_window = r->window;
+        r->n_failed_even += !r->is_behind;
+        run_note_failed(r, is_whole_ask, failure_is_general(&r->ask_failure));
         r->n_failed_in_a_row = failure_is_of_host(&r->ask_failure) ? r->n_failed_in_a_row + 1 : 0;
         if (failure_is_general(&r->ask_failure) || r->n_failed_in_a_row >= HOST_FAILURES_MAX)
                 r->is_aborted = true;
@@ -614,7 +614,7 @@ static void finish_ask(Run *r) {
         r->record.n_rejects += r->page_rejects;
         r->record.n_left_out += mapping_state_left_out(r->sums);
         if (code == 0 && !group_is_whole(r)) {
-                fail_ask(r);
+                fail_ask(r, false);
                 return;
         }
         if (code == 0) {
@@ -624,7 +624,7 @@ static void finish_ask(Run *r) {
         if (!r->is_page_bad)
                 failure_set(&r->page_failure, FAILURE_INTERNAL, false, "%s", err_story(code));
         r->ask_failure = r->page_failure;
-        fail_ask(r);
+        fail_ask(r, true);
 }
 
 static void end_ask(Run *r) {
@@ -634,27 +634,10 @@ static void end_ask(Run *r) {
         if (r->env.stored)
                 check_stored_ask(r);
         if (r->has_ask_failure)
-                fail_ask(r);
+                fail_ask(r, true);
         else
                 finish_ask(r);
         r->phase = r->is_aborted ? PHASE_END : PHASE_ASK;
-}
-
-/* The last day up to which everything is complete. */
-static Day cursor_after(const Run *r) {
-        const WindowSpec *spec = &r->stream->spec->window;
-        Day cursor = DAY_NONE, whole;
-
-        if (r->env.cursor)
-                (void) day_parse(bytes_of(r->env.cursor), &cursor);
-        if (r->env.is_backfill || r->env.only_unit)
-                return DAY_NONE;
-        whole = window_cursor_after(spec, cursor, r->today);
-        if (r->failed_window >= r->windows.len)
-                return r->is_aborted ? DAY_NONE : whole;
-        if (r->failed_window == 0)
-                return DAY_NONE;
-        return whole < r->windows.items[r->failed_window - 1].to ? whole : r->windows.items[r->failed_window - 1].to;
 }
 
 static void add_backfill_cursor(Run *r) {
@@ -664,21 +647,11 @@ static void add_backfill_cursor(Run *r) {
                                                              .value = is_good ? r->env.backfill_good : r->env.backfill_bad });
 }
 
-static void add_cursor(Run *r) {
-        _cleanup_(text_done) Text value = TEXT_INIT(32);
-        Day cursor = r->stream->has_window && !r->env.stored ? cursor_after(r) : DAY_NONE;
-
-        if (cursor == DAY_NONE)
-                return;
-        day_render(cursor, &value);
-        (void) parcel_add_cursor(r->parcel, &(CursorRecord){
-                        .connector = r->record.connector, .stream = r->record.stream, .partition = "", .value = text_str(&value) });
-}
-
 static RunState outcome(const Run *r) {
         if (!r->record.n_asks_failed)
                 return r->n_unchanged && r->n_unchanged == r->record.n_asks ? RUN_UNCHANGED : RUN_OK;
-        return r->record.n_asks_failed < r->record.n_asks || r->record.n_pages ? RUN_PARTIAL : RUN_FAILED;
+        /* Of a stream whose other units are complete it is a part that failed, also where nothing was due of those. */
+        return r->record.n_asks_failed < r->record.n_asks || r->record.n_pages || (r->is_behind && r->n_even && !r->n_failed_even) ? RUN_PARTIAL : RUN_FAILED;
 }
 
 static void end_run(Run *r) {
@@ -690,7 +663,7 @@ static void end_run(Run *r) {
         if (r->env.backfill)
                 add_backfill_cursor(r);
         else
-                add_cursor(r);
+                run_add_cursors(r);
         code = deliver(r);
         if (code != 0) {
                 (void) fail_spool(r, code);

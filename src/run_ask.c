@@ -29,6 +29,8 @@ static const char *target_code(const Run *r, const Target *t) {
 static bool target_is_asked(const Run *r, const Target *t) {
         Day from = r->today, to = r->today;
 
+        if (r->windows.len && (t->due == DAY_NONE || r->windows.items[r->window].to < t->due))
+                return false;
         if (!t->unit)
                 return true;
         if (r->windows.len) {
@@ -51,19 +53,25 @@ static void plan_targets(Run *r) {
         const UnitTable *units = registry_units(setup_registry(r->setup));
 
         if (!r->stream->has_foreach) {
-                vec_push(&r->targets, ((Target){}));
+                vec_push(&r->targets, ((Target){ .failed = SIZE_MAX }));
                 return;
         }
         for (size_t i = 0; i < spec->items.len; i++)
-                vec_push(&r->targets, ((Target){ .item = spec->items.items[i] }));
+                vec_push(&r->targets, ((Target){ .item = spec->items.items[i], .failed = SIZE_MAX }));
         for (size_t i = 0; i < unit_table_len(units) && !spec->items.len; i++) {
                 const Unit *u = unit_table_at(units, i);
 
                 if (r->env.only_unit && strcmp(r->env.only_unit, u->code) != 0)
                         continue;
                 if (word_in(&spec->kinds, u->kind) || word_in(&spec->units, u->code))
-                        vec_push(&r->targets, ((Target){ .unit = u }));
+                        vec_push(&r->targets, ((Target){ .unit = u, .failed = SIZE_MAX }));
         }
+}
+
+/* Whoever names the windows means all of them. */
+static void take_all(Run *r) {
+        VEC_EACH(t, &r->targets)
+                t->due = DAY_NONE + 1;
 }
 
 static void plan_windows(Run *r) {
@@ -71,10 +79,12 @@ static void plan_windows(Run *r) {
         Day cursor = DAY_NONE, until = r->today;
         Period p;
 
+        r->n_even = r->targets.len;
         if (!r->stream->has_window)
                 return;
         if (r->env.window) {
                 vec_push(&r->windows, *r->env.window);
+                take_all(r);
                 return;
         }
         if (r->env.is_backfill) {
@@ -82,13 +92,17 @@ static void plan_windows(Run *r) {
                 spec.to = r->env.only_to;
         } else if (r->env.cursor)
                 (void) day_parse(bytes_of(r->env.cursor), &cursor);
+        if (r->env.is_backfill)
+                take_all(r);
+        else
+                cursor = run_plan_cursors(r, cursor);
         for (size_t i = 0; window_walk(&spec, cursor, until, &i, &p);)
                 vec_push(&r->windows, p);
 }
 
 void run_plan(Run *r) {
-        plan_windows(r);
         plan_targets(r);
+        plan_windows(r);
         r->window = r->target = 0;
         r->failed_window = r->windows.len;
 }
@@ -98,13 +112,17 @@ static void add_to_group(Run *r, const Unit *unit) {
         vec_push(&r->seen, (char) SEEN_NOT);
 }
 
+static size_t last_target(const Run *r) {
+        return r->is_behind ? r->targets.len : r->n_even;
+}
+
 /* The units that go with t in one ask: those that come next in the same window. */
 static void fill_group(Run *r, const Target *t) {
         r->group.len = r->seen.len = 0;
         if (!r->stream->has_groups)
                 return;
         add_to_group(r, t->unit);
-        while (r->group.len < r->stream->spec->foreach.group && r->target < r->targets.len) {
+        while (r->group.len < r->stream->spec->foreach.group && r->target < last_target(r)) {
                 const Target *next = &r->targets.items[r->target++];
 
                 if (target_is_asked(r, next))
@@ -121,11 +139,11 @@ static void group_codes(const Run *r, Text *ret) {
         }
 }
 
-bool run_next_target(Run *r, const Target **ret) {
+static bool next_target(Run *r, const Target **ret) {
         size_t n_windows = r->stream->has_window ? r->windows.len : 1;
 
-        for (; r->window < n_windows; r->window++, r->target = 0)
-                while (r->target < r->targets.len) {
+        for (; r->window < n_windows; r->window++, r->target = r->is_behind ? r->n_even : 0)
+                while (r->target < last_target(r)) {
                         const Target *t = &r->targets.items[r->target++];
 
                         if (target_is_asked(r, t)) {
@@ -140,7 +158,7 @@ bool run_next_target(Run *r, const Target **ret) {
 int run_request(void *run, const PageMark *page, HttpRequest **ret) {
         const Run *r = run;
         const Target *t = r->asked;
-        _cleanup_(text_done) Text codes = TEXT_INIT(CODES_MAX);
+        _cleanup_(text_done) Text codes = TEXT_INIT(CODES_MAX), lagging = TEXT_INIT(32);
         TemplateVars vars = {
                 .window = r->stream->has_window ? &r->windows.items[r->window] : NULL,
                 .item = t->item,
@@ -150,6 +168,11 @@ int run_request(void *run, const PageMark *page, HttpRequest **ret) {
                 .zone = r->stream->connector->zone,
         };
 
+        if (t->lags) {
+                if (t->cursor != DAY_NONE)
+                        day_render(t->cursor, &lagging);
+                vars.cursor = lagging.len ? text_str(&lagging) : NULL;
+        }
         if (r->group.len) {
                 group_codes(r, &codes);
                 vars.unit_codes = text_str(&codes);
@@ -160,6 +183,17 @@ int run_request(void *run, const PageMark *page, HttpRequest **ret) {
                 vars.unit_code = target_code(r, t);
         }
         return request_plan_make(r->stream->plan, &vars, ret);
+}
+
+bool run_next_target(Run *r, const Target **ret) {
+        if (next_target(r, ret))
+                return true;
+        if (r->is_behind || r->n_even == r->targets.len)
+                return false;
+        r->is_behind = true;
+        r->window = 0;
+        r->target = r->n_even;
+        return next_target(r, ret);
 }
 
 void run_label(Run *r, const Target *t) {

@@ -29,6 +29,10 @@ typedef struct Known {
 typedef struct Target {
         const Unit *unit;
         const char *item;
+        Day cursor;                     /* up to which all of it came before this run; DAY_NONE: nothing */
+        Day due;                        /* last day of the first window that it is asked for; DAY_NONE: none */
+        bool lags;                      /* it has a cursor of its own */
+        size_t failed;                  /* index of the first window of which it was not complete; SIZE_MAX: none */
 } Target;
 
 struct Run {
@@ -43,12 +47,15 @@ struct Run {
 
         VEC(Period) windows;
         VEC(Target) targets;
+        size_t n_even;                  /* those that do not lag; they come first */
+        bool is_behind;                 /* they are done, now those that lag */
+        size_t n_failed_even;           /* asks of theirs that failed */
         VEC(const Unit *) group;        /* the units of the ask, where several are asked for at once */
         VEC(char) seen;                 /* each of them: SEEN_NOT, or whether a figure of it came */
         size_t window, target;          /* of the ask under way; target counts from 1 within the window */
         size_t stored;                  /* index of the stored ask that comes next */
         Period stored_window;
-        size_t failed_window;           /* index of the first window that is not complete; windows.len: all are */
+        size_t failed_window;           /* without cursors of units: index of the first window that is not complete; windows.len: all are */
 
         /* the ask under way */
         const Target *asked;
@@ -95,6 +102,13 @@ bool run_next_target(Run *r, const Target **ret);       /* moves on to the next 
 void run_label(Run *r, const Target *t);
 /* The request of the ask under way; of the page named, where its templates name it. */
 int run_request(void *run, const PageMark *page, HttpRequest **ret);
+
+/* run_cursor.c: how far each unit has been read. */
+/* Where the targets stand, those that lag last; from which cursor the windows of all of them begin. */
+Day run_plan_cursors(Run *r, Day cursor);
+/* The ask under way failed: as a whole, or for those of its group that were not seen. is_general: for a reason that says nothing of the unit. */
+void run_note_failed(Run *r, bool is_whole_ask, bool is_general);
+void run_add_cursors(Run *r);
 
 /* run_known.c: what asks were answered last time. */
 void known_begin_ask(Run *r);

@@ -39,6 +39,8 @@ static const Metric stream_metrics[] = {
                         "Records that could not become figures." },
         { "thiduad_stream_skipped", METRIC_COUNTER, offsetof(StreamStatus, n_skipped),
                         "Slots that passed without a run of their own." },
+        { "thiduad_stream_units_behind", METRIC_GAUGE, offsetof(StreamStatus, n_behind),
+                        "Units that were not read as far as the stream." },
         { "thiduad_stream_token_expiry_timestamp_seconds", METRIC_INSTANT,
                         offsetof(StreamStatus, token_expires_at), "When the access token in use expires." },
         { "thiduad_stream_credential_expiry_timestamp_seconds", METRIC_INSTANT, offsetof(StreamStatus, credential_until),

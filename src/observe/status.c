@@ -146,6 +146,16 @@ static const TableColumn columns[COLUMNS] = {
         [COLUMN_REJECTS] = { .head = "REJECTS", .is_right = true },
 };
 
+/* What came of the others is complete all the same, and they are asked for from where they stand. */
+static void note_behind(Table *t, const StreamStatus *s) {
+        _cleanup_(text_done) Text words = TEXT_INIT(128);
+
+        if (!s->n_behind)
+                return;
+        (void) text_printf(&words, "%" PRIu64 " unit%s not read as far as the others", s->n_behind, s->n_behind == 1 ? " is" : "s are");
+        table_note(t, TABLE_WARN, text_str(&words));
+}
+
 static void add_row(Table *t, const StreamStatus *s, usec_t now) {
         _cleanup_(text_done) Text success = TEXT_INIT(64), next = TEXT_INIT(64), figures = TEXT_INIT(64),
                                   rejects = TEXT_INIT(64);
@@ -167,6 +177,7 @@ static void add_row(Table *t, const StreamStatus *s, usec_t now) {
                         has_run ? text_str(&rejects) : "-");
         if (s->trouble)
                 table_note(t, is_word(s, "partial") ? TABLE_WARN : TABLE_BAD, s->trouble);
+        note_behind(t, s);
 }
 
 static void add_head(const Status *s, bool with_colour, Text *ret) {
@@ -365,6 +376,7 @@ static void add_stream_json(JsonOut *j, const StreamStatus *s) {
         pair_uint(j, "samples", s->n_samples);
         pair_uint(j, "rejects", s->n_rejects);
         pair_uint(j, "skipped", s->n_skipped);
+        pair_uint(j, "units_behind", s->n_behind);
         pair_uint(j, "last_samples", s->last_samples);
         pair_uint(j, "last_rejects", s->last_rejects);
         json_pair_str(j, "trouble", s->trouble);

@@ -16,6 +16,7 @@ typedef struct StreamStatus {
                                         */
         uint64_t n_runs, n_runs_failed, n_samples, n_rejects, n_skipped; /* since start, but: */
         uint64_t last_samples, last_rejects;                             /* of the last run */
+        uint64_t n_behind;         /* units that were not read as far as the stream */
         const char *trouble;       /* words of the last failure; NULL: none */
         const char *failure_class; /* NULL: none */
         int http_status;           /* of the last failure; 0 */

@@ -5,6 +5,7 @@
 
 #include "base/err.h"
 #include "base/map.h"
+#include "base/num.h"
 #include "base/vec.h"
 #include "store/cursor.h"
 #include "store/parcel.h"
@@ -79,6 +80,15 @@ bool cursors_walk(const Cursors *c, const char *prefix, size_t *i, const char **
                 return true;
         }
         return false;
+}
+
+uint64_t cursors_blocks(const Cursors *c, const char *connector, const char *stream) {
+        const char *text = cursors_get(c, connector, stream, CURSOR_BLOCKS);
+        uint64_t n = 0;
+
+        if (text)
+                (void) num_parse_u64(bytes_of(text), &n);
+        return n;
 }
 
 static void forget_in(Map *map, const char *connector) {

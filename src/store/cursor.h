@@ -8,6 +8,9 @@ typedef struct Cursors Cursors;
 
 /* A partition that begins so is an ask: its value is what run_known.c remembers of the answer. At most CURSOR_ASKS_MAX are kept; of others nothing is known. */
 #define CURSOR_ASK "ask:"
+/* A unit that lags behind its stream (run_cursor.c): the last day up to which all of it came, "-", or CURSOR_UNIT_OK once it has caught up. */
+#define CURSOR_UNIT "unit:"
+#define CURSOR_UNIT_OK "ok"
 /* How many runs of the stream a check has blocked: what began with fewer moves no cursor. */
 #define CURSOR_BLOCKS "blocks"
 enum { CURSOR_ASKS_MAX = 100000 };
@@ -18,6 +21,8 @@ DEFINE_CLEANUP(Cursors *, cursors_free)
 /* NULL: none. Borrowed until the next put of the same cursor. partition: "", or an ask. */
 const char *cursors_get(const Cursors *c, const char *connector, const char *stream, const char *partition);
 void cursors_put(Cursors *c, const char *connector, const char *stream, const char *partition, const char *value);
+/* CURSOR_BLOCKS as a number; 0: none. */
+uint64_t cursors_blocks(const Cursors *c, const char *connector, const char *stream);
 /* Those whose partition begins with prefix; order is none. for (size_t i = 0; cursors_walk(c, prefix, &i, ...);) */
 bool cursors_walk(const Cursors *c, const char *prefix, size_t *i, const char **ret_connector, const char **ret_stream, const char **ret_partition, const char **ret_value);
 /* Forgets all asks: their answers are read again. For when a parcel may have been lost or refused as a whole. */

@@ -160,7 +160,7 @@ static void test_json(void **state) {
                         "\"last_attempt_at\":\"2024-03-01T02:33:55.000000Z\",\"last_success_at\":\"2024-03-"
                         "01T00:33:20.000000Z\",\"next_at\":\"2024-03-01T02:35:40.000000Z\","
                         "\"running_since\":null,\"runs\":9,\"runs_failed\":2,\"samples\":700,\"rejects\":0,"
-                        "\"skipped\":0,\"last_samples\":0,\"last_rejects\":0,"
+                        "\"skipped\":0,\"units_behind\":0,\"last_samples\":0,\"last_rejects\":0,"
                         "\"trouble\":\"the token endpoint answers 401: the client secret is not accepted; "
                         "put the right one into the credential \\\"lgsp-secret\\\"\","
                         "\"failure_class\":\"login\",\"http_status\":401,\"token_expires_at\":\"2024-03-"
