@@ -30,7 +30,7 @@ struct Transfer {
 static Transfer *transfer_free(Transfer *t) {
         if (!t)
                 return NULL;
-        if (t->req->body_is_secret && t->body.data)
+        if ((t->req->login_shape || t->req->body_is_secret) && t->body.data)
                 explicit_bzero(t->body.data, t->body.size);
         t->req = http_request_free(t->req);
         text_done(&t->body);
