@@ -194,3 +194,5 @@ def test_explain_leads_to_the_bytes(cursor):
     assert [Decimal(str(s["value"])) for s in used] == [Decimal("61.66")]
     cursor.execute("select body from ingest.payload where sha256 = decode(%s, 'hex')", (used[0]["source"]["payload_sha256"],))
     assert b"61.66" in zlib.decompress(bytes(cursor.fetchone()[0]))
+    # And the explanation shows the place.
+    assert '"totalScore":61.66' in used[0]["excerpt"].replace(" ", "") and len(used[0]["excerpt"]) <= 126, used[0]

@@ -90,7 +90,7 @@ def test_a_thousand_figures_lead_to_their_bytes(cursor):
     cursor.execute("select unit, criterion from api_v1.compliance where campaign = %s and numerator is not null order by unit, criterion", (CAMPAIGN,))
     verdicts = cursor.fetchall()
     random.Random(766).shuffle(verdicts)
-    checked, counted, bodies = 0, 0, {}
+    checked, counted, shown, bodies = 0, 0, 0, {}
     for unit, criterion in verdicts:
         cursor.execute("select api_v1.explain(%s, %s, %s)::text", (unit, criterion, CAMPAIGN))
         for s in json.loads(cursor.fetchone()[0], parse_float=Decimal, parse_int=Decimal)["statements"]:
@@ -107,7 +107,12 @@ def test_a_thousand_figures_lead_to_their_bytes(cursor):
             value = None if s["value"] is None else Decimal(s["value"])
             assert any(same(leaf, value) for record in records(bodies[sha], int(source["record"])) for leaf in leaves(record)), (unit, criterion, s)
             checked += 1
+            # Of each part the newest is shown as it stands there.
+            if s.get("excerpt"):
+                assert len(s["excerpt"]) <= 126 and any(same(word, value) for word in re.findall(r"-?[0-9]+(?:\.[0-9]+)*", s["excerpt"])), (unit, criterion, s)
+                assert shown > 3 or " ".join(s["excerpt"].strip(".").split()) in " ".join(bodies[sha].decode().split()), (unit, criterion, s)
+                shown += 1
         if checked >= WANTED:
             break
     assert checked >= WANTED
-    assert counted > 0
+    assert counted > 0 and shown > 0
