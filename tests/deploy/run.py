@@ -325,6 +325,9 @@ def secrets_stay_secret(s):
             count = s.m.run(f"({command}) | grep -a -c -e {secret} || true", 300).strip()
             check(count == "0", f"{name} stands in {place}, {count} times")
     check(re.search(r"Max core file size +0 +0", s.m.run(f"cat /proc/{pid}/limits")), "a core could be written")
+    check(s.m.run(f"stat -c %U /proc/{pid}/environ").strip() == "root", "others than root may look into the process")
+    shown = s.m.run(f"ls -l /proc/{pid}/fd")
+    check("spool" in shown and not any(secret in shown for secret in SECRETS.values()), f"its open files: {shown}")
 
 
 @step
