@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 
-enum { READ_CHUNK = 65536, NAMES_MAX = 4096 };
+enum { READ_CHUNK = 65536, NAMES_MAX = 16384 };
 
 static int fail(const char *path, const char *what) {
         int code = -errno;

@@ -274,7 +274,7 @@ def collectd(shop, figures):
             insert into fact.observation (known_at, run_id, metric_id, unit_id, period_from, period_to, period_type, value)
             select p_at, 1, m.metric_id, u.unit_id, p_at::date, p_at::date, 1, p_value::numeric
             from registry.metric m, registry.unit u
-            where m.name = p_endpoint || '.' || split_part(p_name, '-', 3) and u.code = 'u' || split_part(p_name, '-', 2) on conflict do nothing $$""")
+            where m.name = p_endpoint || '.' || split_part(p_name, '-', 4) and u.code = 'u' || split_part(p_name, '-', 3) on conflict do nothing $$""")
     side.cursor.execute("select ingest.make_fact_year(%s)", (date.today().year,))
     room = shop.room / "collectd"
     room.mkdir()
@@ -298,7 +298,7 @@ LoadPlugin postgresql
 </Plugin>
 <Plugin postgresql>
   <Writer store>
-    Statement "select public.store_collectd($1::timestamptz, $4, 'x-' || $6, ($9::double precision[])[1])"
+    Statement "select public.store_collectd($1::timestamptz, $4, 'x-' || $6, ($9::double precision[])[1]), $2::text, $3::text, $5::text, $7::text, $8::text"
     StoreRates false
   </Writer>
   <Database bench>
