@@ -65,7 +65,14 @@ static void on_done(void *userdata, const HttpResponse *resp, const TransferResu
 }
 
 static void product_begin(void) {
-        static const TransferLimits limits = { 10 * USEC_SEC, 60 * USEC_SEC, 30 * USEC_SEC, 600 * USEC_SEC, 64 << 20, 200, 0 };
+        static const TransferLimits limits = {
+                .connect_timeout = 10 * USEC_SEC,
+                .first_byte_timeout = 60 * USEC_SEC,
+                .idle_timeout = 30 * USEC_SEC,
+                .total_timeout = 600 * USEC_SEC,
+                .max_body = 64 << 20,
+                .max_headers = 200,
+        };
         static const TransferEvents events = { on_head, on_piece, on_done };
         Transfer *t;
 
