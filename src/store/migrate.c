@@ -76,7 +76,7 @@ static int load_scripts(Scripts *s, const char *sql_dir) {
         (void) text_printf(&path, "%s/manifest", sql_dir);
         r = file_read(text_str(&path), &manifest);
         if (r < 0)
-                return err_add(r, "the database scripts are not there");
+                return err_add(r, "the database scripts are not where \"database: sql_dir\" says");
         rest = text_bytes(&manifest);
         while (rest.len) {
                 size_t end = rest.len;
