@@ -111,6 +111,14 @@ bool auth_login_is_running(const Auth *auth) {
         return auth->is_logging_in;
 }
 
+void auth_add_form_field(Text *body, const char *name, Bytes value) {
+        if (body->len > 0)
+                (void) text_add_char(body, '&');
+        url_encode(bytes_of(name), body);
+        (void) text_add_char(body, '=');
+        url_encode(value, body);
+}
+
 void auth_wipe(Text *t) {
         if (t->data)
                 explicit_bzero(t->data, t->len);

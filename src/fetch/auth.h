@@ -64,6 +64,8 @@ int auth_put_header(HttpRequest *req, const char *name, const char *scheme, Byte
 bool auth_header_is_valid(const char *name);
 /* Appends "Basic ..." credentials of RFC 7617 to ret, which the caller wipes with auth_wipe(). */
 void auth_basic_value(Bytes user, Bytes password, Text *ret);
+/* Appends one field of a form (application/x-www-form-urlencoded). */
+void auth_add_form_field(Text *body, const char *name, Bytes value);
 void auth_wipe(Text *t);                                /* for _cleanup_: overwrites, then frees */
 
 /* A login was refused: notes what and the source's own words, returns AUTH_E_REFUSED. */

@@ -209,28 +209,20 @@ static int make_assertion(const Jwt *j, const char *audience, usec_t now, Text *
         return add_signature(key, ret);
 }
 
-static void add_field(Text *body, const char *name, Bytes value) {
-        if (body->len > 0)
-                (void) text_add_char(body, '&');
-        url_encode(bytes_of(name), body);
-        (void) text_add_char(body, '=');
-        url_encode(value, body);
-}
-
 static void build_body(const Jwt *j, Bytes assertion, Text *body) {
         if (j->grant == GRANT_ASSERTION) {
-                add_field(body, "grant_type", BYTES_LIT("urn:ietf:params:oauth:grant-type:jwt-bearer"));
-                add_field(body, "assertion", assertion);
+                auth_add_form_field(body, "grant_type", BYTES_LIT("urn:ietf:params:oauth:grant-type:jwt-bearer"));
+                auth_add_form_field(body, "assertion", assertion);
         } else {
-                add_field(body, "grant_type", BYTES_LIT("client_credentials"));
-                add_field(body, "client_assertion_type",
+                auth_add_form_field(body, "grant_type", BYTES_LIT("client_credentials"));
+                auth_add_form_field(body, "client_assertion_type",
                                 BYTES_LIT("urn:ietf:params:oauth:client-assertion-type:jwt-bearer"));
-                add_field(body, "client_assertion", assertion);
+                auth_add_form_field(body, "client_assertion", assertion);
         }
         if (j->scope)
-                add_field(body, "scope", bytes_of(j->scope));
+                auth_add_form_field(body, "scope", bytes_of(j->scope));
         for (size_t i = 0; i < j->extra.len; i++)
-                add_field(body, j->extra.items[i].key, bytes_of(j->extra.items[i].value));
+                auth_add_form_field(body, j->extra.items[i].key, bytes_of(j->extra.items[i].value));
 }
 
 static int jwt_login_request(Auth *auth, usec_t now, HttpRequest **ret) {

@@ -64,14 +64,6 @@ static int oauth2_sign(Auth *auth, HttpRequest *req, usec_t now) {
         return auth_put_header(req, "Authorization", "Bearer", secret_reveal(token));
 }
 
-static void add_field(Text *body, const char *name, Bytes value) {
-        if (body->len > 0)
-                (void) text_add_char(body, '&');
-        url_encode(bytes_of(name), body);
-        (void) text_add_char(body, '=');
-        url_encode(value, body);
-}
-
 /* RFC 6749 part 2.3.1: id and secret are form-encoded before they become user name and password. */
 static int sign_basic(const OAuth2 *o, Bytes secret, HttpRequest *req) {
         _cleanup_(auth_wipe) Text id = TEXT_INIT(4096), encoded = TEXT_INIT(4096),
@@ -100,14 +92,14 @@ static int oauth2_login_request(Auth *auth, usec_t now, HttpRequest **ret) {
                 return r;
         req = http_request_new("POST", text_str(&url));
         req->login_shape = xstrdup("");
-        add_field(&body, "grant_type", BYTES_LIT("client_credentials"));
+        auth_add_form_field(&body, "grant_type", BYTES_LIT("client_credentials"));
         if (o->scope)
-                add_field(&body, "scope", bytes_of(o->scope));
+                auth_add_form_field(&body, "scope", bytes_of(o->scope));
         for (size_t i = 0; i < o->extra.len; i++)
-                add_field(&body, o->extra.items[i].key, bytes_of(o->extra.items[i].value));
+                auth_add_form_field(&body, o->extra.items[i].key, bytes_of(o->extra.items[i].value));
         if (o->send == SEND_BODY) {
-                add_field(&body, "client_id", bytes_of(o->client_id));
-                add_field(&body, "client_secret", secret_reveal(secret));
+                auth_add_form_field(&body, "client_id", bytes_of(o->client_id));
+                auth_add_form_field(&body, "client_secret", secret_reveal(secret));
                 req->body_is_secret = true;
         } else {
                 r = sign_basic(o, secret_reveal(secret), req);

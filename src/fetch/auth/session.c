@@ -175,16 +175,8 @@ static void add_member(Text *body, const char *name, Bytes value) {
         (void) text_add_char(body, '"');
 }
 
-static void add_field(Text *body, const char *name, Bytes value) {
-        if (body->len > 0)
-                (void) text_add_char(body, '&');
-        url_encode(bytes_of(name), body);
-        (void) text_add_char(body, '=');
-        url_encode(value, body);
-}
-
 static void build_body(const Session *s, Bytes password, Text *ret) {
-        void (*add)(Text *, const char *, Bytes) = s->send == SEND_JSON ? add_member : add_field;
+        void (*add)(Text *, const char *, Bytes) = s->send == SEND_JSON ? add_member : auth_add_form_field;
 
         if (s->send == SEND_JSON)
                 (void) text_add_char(ret, '{');
