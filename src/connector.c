@@ -9,7 +9,7 @@
 #include "config/bind.h"
 #include "fetch/elsewhere.h"
 
-enum { FILE_LIMIT = 1 << 20, URL_LIMIT = 4096 };
+enum { FILE_LIMIT = 1 << 20, TREE_LIMIT = 32 << 20, URL_LIMIT = 4096 };
 
 static const ConfField foreach_fields[] = {
         FIELD(ForeachSpec, kinds, 0, NULL, "Ask once for each unit of these kinds, among those alive in the window."),
@@ -331,7 +331,8 @@ static int load_streams(Connector *c, const UnitTable *units, Arena *arena, Diag
         return 0;
 }
 
-int connector_load(Connector *ret, const char *path, const char *default_timezone, const UnitTable *units, Arena *arena, Diag *diag) {
+/* tree: of what is needed only while the file is checked. */
+static int load_file(Connector *ret, const char *path, const char *default_timezone, const UnitTable *units, Arena *tree, Arena *arena, Diag *diag) {
         _cleanup_(text_done) Text text = TEXT_INIT(FILE_LIMIT);
         ConnectorSpec *spec = ARENA_NEW(arena, ConnectorSpec);
         size_t errors_before = diag_errors(diag);
@@ -343,10 +344,10 @@ int connector_load(Connector *ret, const char *path, const char *default_timezon
         r = file_read(path, &text);
         if (r < 0)
                 return r;
-        r = yaml_parse(path, text_bytes(&text), arena, diag, &root);
+        r = yaml_parse(path, text_bytes(&text), tree, diag, &root);
         if (r != 0)
                 return r;
-        r = conf_bind(connector_fields, root, arena, diag, spec);
+        r = conf_bind_apart(connector_fields, root, arena, tree, diag, spec);
         if (r != 0)
                 return r;
 
@@ -369,6 +370,15 @@ int connector_load(Connector *ret, const char *path, const char *default_timezon
         if (r < 0)
                 return r;
         return diag_errors(diag) > errors_before;
+}
+
+int connector_load(Connector *ret, const char *path, const char *default_timezone, const UnitTable *units, Arena *arena, Diag *diag) {
+        _cleanup_(arena_freep) Arena *tree = arena_new(TREE_LIMIT);
+        int r = load_file(ret, path, default_timezone, units, tree, arena, diag);
+
+        if (ret->spec)
+                conf_forget_places(connector_fields, (void *) (uintptr_t) ret->spec);
+        return r;
 }
 
 void connector_done(Connector *c) {

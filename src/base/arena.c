@@ -7,13 +7,13 @@
 
 #include "base/arena.h"
 
-enum { BLOCK_FIRST = 4096, BLOCK_MAX = 65536, ALIGN = alignof(max_align_t) };
+enum { BLOCK_FIRST = 4096, BLOCK_MAX = 65536, ALIGN = alignof(uint64_t) };
 
 typedef struct Block {
         struct Block *next;
         size_t size;
         size_t used;
-        alignas(max_align_t) char data[];
+        alignas(uint64_t) char data[];
 } Block;
 
 struct Arena {
@@ -23,7 +23,12 @@ struct Arena {
         size_t next_size;
 };
 
-static Block *block_new(size_t size) {
+static size_t round_up(size_t n) {
+        return (n + (ALIGN - 1)) / ALIGN * ALIGN;
+}
+
+static Block *block_new(size_t wanted) {
+        size_t size = round_up(wanted);
         Block *b = xalloc(sizeof(Block) + size);
 
         b->size = size;
@@ -90,23 +95,28 @@ static Block *block_for(Arena *a, size_t size) {
         return b;
 }
 
-void *arena_alloc(Arena *a, size_t size) {
-        size_t rounded;
+static void *take(Arena *a, size_t size) {
         Block *b;
         void *p;
 
+        if (size > a->limit - a->used)
+                return NULL;
+        b = block_for(a, size);
+        p = b->data + b->used;
+        b->used += size;
+        a->used += size;
+        return p;
+}
+
+void *arena_alloc(Arena *a, size_t size) {
+        Block *b = a->blocks;
+
         if (size > a->limit)
                 return NULL;
-        rounded = (size + (ALIGN - 1)) / ALIGN * ALIGN;
-        if (rounded == 0)
-                rounded = ALIGN;
-        if (rounded > a->limit - a->used)
-                return NULL;
-        b = block_for(a, rounded);
-        p = b->data + b->used;
-        b->used += rounded;
-        a->used += rounded;
-        return p;
+        /* Behind a text. */
+        if (b)
+                b->used = round_up(b->used);
+        return take(a, size ? round_up(size) : ALIGN);
 }
 
 char *arena_strdup(Arena *a, const char *s) {
@@ -118,7 +128,7 @@ char *arena_dup(Arena *a, Bytes b) {
 
         if (b.len >= a->limit)
                 return NULL;
-        copy = arena_alloc(a, b.len + 1);
+        copy = take(a, b.len + 1);
         if (copy && b.len)
                 memcpy(copy, b.data, b.len);
         return copy;
@@ -132,7 +142,7 @@ char *arena_printf(Arena *a, const char *format, ...) {
         va_start(ap, format);
         n = vsnprintf(NULL, 0, format, ap);
         va_end(ap);
-        s = arena_alloc(a, (size_t) n + 1);
+        s = take(a, (size_t) n + 1);
         if (!s)
                 return NULL;
         va_start(ap, format);

@@ -14,8 +14,9 @@ DEFINE_CLEANUP(Arena *, arena_free)
 void arena_reset(Arena *a);                             /* everything is gone; the first block is kept for reuse */
 size_t arena_used(const Arena *a);
 
-/* Zeroed, aligned for any type; NULL when the limit is reached. */
+/* Zeroed, aligned for pointers and 64-bit numbers (not for long double); NULL when the limit is reached. */
 void *arena_alloc(Arena *a, size_t size);
+/* Texts lie side by side, without gaps. */
 char *arena_strdup(Arena *a, const char *s);            /* NULL stays NULL */
 char *arena_dup(Arena *a, Bytes b);                     /* NUL-terminated copy */
 char *arena_printf(Arena *a, const char *format, ...) _printf_(2, 3);

@@ -16,10 +16,20 @@ struct Sha256Stream {
         EVP_MD_CTX *context;
 };
 
+/* Looked up once: OpenSSL takes longer to find the algorithm by its name than to hash a small file. It stays until the process ends. */
+static const EVP_MD *sha256_algorithm(void) {
+        static EVP_MD *found;
+
+        if (!found)
+                found = EVP_MD_fetch(NULL, "SHA256", NULL);
+        return found;
+}
+
 Sha256 sha256_of(Bytes data) {
         Sha256 sum;
+        int ok = EVP_Digest(data.data, data.len, sum.byte, NULL, sha256_algorithm(), NULL);
 
-        (void) SHA256((const unsigned char *) data.data, data.len, sum.byte);
+        assert(ok);
         return sum;
 }
 
@@ -33,7 +43,7 @@ Sha256Stream *sha256_stream_new(void) {
         int ok;
 
         s->context = EVP_MD_CTX_new();
-        ok = s->context && EVP_DigestInit_ex(s->context, EVP_sha256(), NULL);
+        ok = s->context && EVP_DigestInit_ex(s->context, sha256_algorithm(), NULL);
         assert(ok);
         return s;
 }

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "base/vec.h"
 
-enum { READ_CHUNK = 65536, NAMES_MAX = 16384 };
+enum { CHUNK_MIN = 4096, CHUNK_MAX = 65536, NAMES_MAX = 16384 };
 
 static int fail(const char *path, const char *what) {
         int code = -errno;
@@ -21,17 +21,32 @@ static int fail(const char *path, const char *what) {
         return err(code, "%s: %s: %s", path, what, strerrordesc_np(-code));
 }
 
+typedef struct Chunk {
+        char *data;
+        size_t size;
+} Chunk;
+
 /* What passes through may be a secret. */
-static void wipe(char **chunk) {
-        explicit_bzero(*chunk, READ_CHUNK);
-        *chunk = xfree(*chunk);
+static void wipe(Chunk *c) {
+        explicit_bzero(c->data, c->size);
+        c->data = xfree(c->data);
+}
+
+/* A small file gets a small chunk, but all of it in one: text that grows in between would leave copies behind. What is no file says no size. */
+static Chunk chunk_for(int fd) {
+        struct stat st;
+        size_t size = CHUNK_MAX;
+
+        if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < CHUNK_MAX)
+                size = st.st_size < CHUNK_MIN ? CHUNK_MIN : (size_t) st.st_size;
+        return (Chunk){ xalloc(size), size };
 }
 
 static int read_all(int fd, const char *path, Text *ret) {
-        _cleanup_(wipe) char *chunk = xalloc(READ_CHUNK);
+        _cleanup_(wipe) Chunk chunk = chunk_for(fd);
 
         for (;;) {
-                ssize_t n = read(fd, chunk, READ_CHUNK);
+                ssize_t n = read(fd, chunk.data, chunk.size);
 
                 if (n < 0 && errno == EINTR)
                         continue;
@@ -39,7 +54,7 @@ static int read_all(int fd, const char *path, Text *ret) {
                         return fail(path, "cannot read");
                 if (n == 0)
                         return 0;
-                if (text_add(ret, (Bytes){ chunk, (size_t) n }) < 0)
+                if (text_add(ret, (Bytes){ chunk.data, (size_t) n }) < 0)
                         return err(-E2BIG, "%s: larger than %zu bytes", path, ret->limit);
         }
 }

@@ -16,6 +16,15 @@
                 (v)->items[(v)->len++] = (item);                                                        \
         } while (0)
 
+/* For what is to stay as it is: gives back the memory that nothing was put into. */
+#define vec_fit(v)                                                                                      \
+        do {                                                                                            \
+                if ((v)->size > (v)->len && (v)->len) {                                                 \
+                        (v)->items = xrealloc((v)->items, (v)->len * sizeof((v)->items[0]));            \
+                        (v)->size = (v)->len;                                                           \
+                }                                                                                       \
+        } while (0)
+
 #define vec_done(v)                                     \
         do {                                            \
                 (v)->items = xfree((v)->items);         \

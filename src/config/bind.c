@@ -12,6 +12,7 @@ enum { WORDS_MAX = 1024, CANDIDATES_MAX = 256, NAME_MAX_LEN = 64 };
 
 typedef struct Binder {
         Arena *arena;
+        Arena *places;          /* of the lists of places */
         Diag *diag;
         bool is_full;           /* the arena has reached its bound */
 } Binder;
@@ -80,6 +81,11 @@ static void *keep(Binder *b, void *p) {
         return p;
 }
 
+/* Defaults are written in the tables, which outlive everything; no reader writes to a bound text. */
+static char *keep_text(Binder *b, const Given *g) {
+        return g->is_default ? (char *) (uintptr_t) g->text : keep(b, arena_strdup(b->arena, g->text));
+}
+
 static const char *kind_words(const ConfNode *node) {
         return node->kind == CONF_NODE_LIST ? "a list" : node->kind == CONF_NODE_MAP ? "a map" : "a single value";
 }
@@ -96,7 +102,7 @@ static void bind_string(Binder *b, const ConfField *f, const Given *g, char **me
                 return;
         if (!*g->text && (f->flags & CONF_NONEMPTY))
                 diag_error(b->diag, g->node, "\"%s\" must not be empty", f->key);
-        *member = keep(b, arena_strdup(b->arena, g->text));
+        *member = keep_text(b, g);
 }
 
 static void bind_bool(Binder *b, const ConfField *f, const Given *g, bool *member) {
@@ -220,12 +226,12 @@ static void bind_strings(Binder *b, const ConfField *f, const Given *g, ConfStri
                 diag_error(b->diag, node, "\"%s\" must be a list, not a map", f->key);
                 return;
         }
-        member->items = keep(b, ARENA_NEW_N(b->arena, char *, n + 1));
-        member->nodes = keep(b, ARENA_NEW_N(b->arena, const ConfNode *, n + 1));
+        member->items = keep(b, ARENA_NEW_N(b->arena, char *, n));
+        member->nodes = keep(b, ARENA_NEW_N(b->places, const ConfNode *, n));
         if (b->is_full)
                 return;
         if (g->text) {
-                member->items[0] = keep(b, arena_strdup(b->arena, g->text));
+                member->items[0] = keep_text(b, g);
                 member->nodes[0] = node;
                 member->len = 1;
                 return;
@@ -251,7 +257,7 @@ static void bind_pairs(Binder *b, const ConfField *f, const Given *g, ConfPairs 
                 diag_error(b->diag, node, "\"%s\" must be a map of names and values, not %s", f->key, g->text ? "a single value" : kind_words(node));
                 return;
         }
-        member->items = keep(b, ARENA_NEW_N(b->arena, ConfPair, node->n_children + 1));
+        member->items = keep(b, ARENA_NEW_N(b->arena, ConfPair, node->n_children));
         if (b->is_full)
                 return;
         for (const ConfNode *c = node->first; c; c = c->next) {
@@ -298,8 +304,8 @@ static void bind_list(Binder *b, const ConfField *f, const Given *g, ConfItems *
         }
         if (!node->n_children && (f->flags & CONF_NONEMPTY))
                 diag_error(b->diag, node, "\"%s\" must not be empty", f->key);
-        items = keep(b, arena_alloc(b->arena, f->sub_size * (node->n_children + 1)));
-        member->nodes = keep(b, ARENA_NEW_N(b->arena, const ConfNode *, node->n_children + 1));
+        items = keep(b, arena_alloc(b->arena, f->sub_size * node->n_children));
+        member->nodes = keep(b, ARENA_NEW_N(b->places, const ConfNode *, node->n_children));
         if (b->is_full)
                 return;
         member->items = items;
@@ -476,7 +482,11 @@ static void bind_map(Binder *b, const ConfField *fields, bool has_kind, const Co
 }
 
 int conf_bind(const ConfField *fields, const ConfNode *at, Arena *arena, Diag *diag, void *ret) {
-        Binder b = { .arena = arena, .diag = diag };
+        return conf_bind_apart(fields, at, arena, arena, diag, ret);
+}
+
+int conf_bind_apart(const ConfField *fields, const ConfNode *at, Arena *arena, Arena *places, Diag *diag, void *ret) {
+        Binder b = { .arena = arena, .places = places, .diag = diag };
         size_t before = diag_errors(diag);
 
         if (at && at->kind != CONF_NODE_MAP) {
@@ -490,4 +500,51 @@ int conf_bind(const ConfField *fields, const ConfNode *at, Arena *arena, Diag *d
         if (b.is_full)
                 diag_error(diag, at, "the configuration is larger than its bound");
         return diag_errors(diag) > before;
+}
+
+static void forget_place(const ConfField *f, char *member) {
+        switch (f->type) {
+        case CONF_SECRET:
+                ((ConfSecret *) (void *) member)->node = NULL;
+                break;
+        case CONF_STRINGS:
+                ((ConfStrings *) (void *) member)->nodes = NULL;
+                break;
+        case CONF_PAIRS: {
+                ConfPairs *pairs = (void *) member;
+
+                for (size_t i = 0; i < pairs->len; i++)
+                        pairs->items[i].node = NULL;
+                break;
+        }
+        case CONF_MAP:
+                conf_forget_places(f->sub, member);
+                break;
+        case CONF_LIST: {
+                ConfItems *items = (void *) member;
+
+                items->nodes = NULL;
+                for (size_t i = 0; i < items->len; i++)
+                        conf_forget_places(f->sub, (char *) items->items + f->sub_size * i);
+                break;
+        }
+        case CONF_KIND: {
+                ConfKindOf *kind = (void *) member;
+
+                kind->node = NULL;
+                if (kind->info)
+                        conf_forget_places(kind->info->fields, kind->spec);
+                break;
+        }
+        case CONF_NODE:
+                memset(member, 0, sizeof(const ConfNode *));
+                break;
+        default:
+                break;
+        }
+}
+
+void conf_forget_places(const ConfField *fields, void *spec) {
+        for (const ConfField *f = fields; f && f->key; f++)
+                forget_place(f, (char *) spec + f->offset);
 }

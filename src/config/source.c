@@ -10,6 +10,10 @@ static const char *stand_in;
 
 enum { SECRET_MAX = 64 << 10, PATH_LIMIT = 4096 };
 
+bool secret_source_is_given(const ConfSecret *from) {
+        return from->credential || from->file || from->env;
+}
+
 void secret_source_describe(const ConfSecret *from, Text *ret) {
         if (from->credential)
                 (void) text_printf(ret, "credential \"%s\"", from->credential);

@@ -8,6 +8,9 @@
 #include "config/diag.h"
 #include "config/field.h"
 
+/* Whether it says where to read from: the key may be absent. */
+bool secret_source_is_given(const ConfSecret *from);
+
 /* Reads the secret now; trailing newlines are cut; an empty one is an error. Called again whenever it is needed, so a changed file counts at once.
  * 0, or -ENOENT, -EINVAL, -errno with a note that says where it was looked for and how to provide it. */
 int secret_source_read(const ConfSecret *from, Secret **ret);

@@ -9,7 +9,7 @@
 #include "base/map.h"
 #include "config/yaml.h"
 
-enum { FILE_LIMIT = 1 << 20, DEPTH_MAX = 32, NODES_MAX = 100000 };
+enum { FILE_LIMIT = 1 << 20, DEPTH_MAX = 32, NODES_MAX = 100000, KEYS_COMPARED = 16 };
 
 typedef struct Level {
         ConfNode *node;
@@ -23,7 +23,7 @@ typedef struct Builder {
         Diag *diag;
         const char *file;
         Bytes text;
-        Map *keys;                      /* of all maps: address of the map, then the key; so that a map of many keys costs no more than others */
+        Map *keys;                      /* of maps with many keys: address of the map, then the key; NULL: there was none yet */
         Level levels[DEPTH_MAX];
         size_t depth;
         size_t n_nodes;
@@ -41,19 +41,43 @@ static bool is_null_word(const char *text) {
         return !*text || strcmp(text, "~") == 0 || strcmp(text, "null") == 0 || strcmp(text, "Null") == 0 || strcmp(text, "NULL") == 0;
 }
 
-/* The value in the map of keys is the line, which is at least 1. Parsing goes on: whoever copied a block has more than one key twice. */
-static void check_duplicate(Builder *b, const Level *l, const char *key, yaml_mark_t mark) {
-        _cleanup_(text_done) Text id = TEXT_INIT(FILE_LIMIT + sizeof(l->node));
-        uintptr_t line = mark.line + 1, first;
+/* The line of the first key of that name in the open map, 0: there is none; the key is put there. The value in the map of keys is the line, which is at least 1. */
+static unsigned look_up_key(Builder *b, const ConfNode *map, const char *key, unsigned line) {
+        _cleanup_(text_done) Text id = TEXT_INIT(FILE_LIMIT + sizeof(map));
+        uintptr_t first;
 
-        (void) text_add(&id, (Bytes){ (const char *) &l->node, sizeof(l->node) });
+        if (!b->keys)
+                b->keys = map_new(NULL);
+        (void) text_add(&id, (Bytes){ (const char *) &map, sizeof(map) });
         (void) text_add_str(&id, key);
         first = (uintptr_t) map_get(b->keys, text_bytes(&id));
-        if (!first) {
-                (void) map_put(b->keys, text_bytes(&id), (void *) line);
+        if (!first)
+                (void) map_put(b->keys, text_bytes(&id), (void *) (uintptr_t) line);
+        return (unsigned) first;
+}
+
+/* A map of few keys is compared with them one by one; one of many gets a table, so that it costs no more than others. */
+static unsigned find_key(Builder *b, const ConfNode *map, const char *key, unsigned line) {
+        unsigned first = 0;
+
+        if (map->n_children == KEYS_COMPARED)
+                for (const ConfNode *c = map->first; c; c = c->next)
+                        (void) look_up_key(b, map, c->key, c->key_line);
+        if (map->n_children >= KEYS_COMPARED)
+                return look_up_key(b, map, key, line);
+        for (const ConfNode *c = map->first; c && !first; c = c->next)
+                if (strcmp(c->key, key) == 0)
+                        first = c->key_line;
+        return first;
+}
+
+/* Parsing goes on: whoever copied a block has more than one key twice. */
+static void check_duplicate(Builder *b, const Level *l, const char *key, yaml_mark_t mark) {
+        unsigned line = (unsigned) mark.line + 1, first = find_key(b, l->node, key, line);
+
+        if (!first)
                 return;
-        }
-        diag_error_at(b->diag, b->file, (unsigned) line, (unsigned) mark.column + 1, "key \"%s\" stands twice, first in line %zu", key, (size_t) first);
+        diag_error_at(b->diag, b->file, line, (unsigned) mark.column + 1, "key \"%s\" stands twice, first in line %u", key, first);
         b->has_duplicate = true;
 }
 
@@ -254,7 +278,6 @@ int yaml_parse(const char *name, Bytes text, Arena *arena, Diag *diag, const Con
                 return err(-E2BIG, "configuration is larger than its bound");
         yaml_parser_set_input_string(&parser, (const unsigned char *) (b.text.data ? b.text.data : ""), b.text.len);
         yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
-        b.keys = map_new(NULL);
         parse_events(&b, &parser);
         b.keys = map_free(b.keys);
         yaml_parser_delete(&parser);

@@ -215,7 +215,7 @@ static int compile_programs(Build *b, const ConfNode *at) {
                 p->n = b->programs[level].len;
                 if (!p->n && !e)
                         continue;
-                p->slots = ARENA_NEW_N(b->arena, int, p->n + 1);
+                p->slots = ARENA_NEW_N(b->arena, int, p->n);
                 if (!p->slots)
                         return too_large();
                 if (p->n)
@@ -227,18 +227,33 @@ static int compile_programs(Build *b, const ConfNode *at) {
         return 0;
 }
 
+/* Where nothing is looked for one empty tree serves all. */
+static JsonNode *tree_for(const ConfPairs *pairs, Arena *arena) {
+        static JsonNode empty;
+
+        return pairs->len ? ARENA_NEW(arena, JsonNode) : &empty;
+}
+
+static int make_trees(Build *b) {
+        JsonPlan *plan = b->plan;
+        const FormatCommon *common = &plan->spec->common;
+
+        plan->envelope = tree_for(&common->envelope, b->arena);
+        for (size_t i = 1; i <= plan->n_levels; i++)
+                plan->scopes[i] = tree_for(&common->fields, b->arena);
+        plan->level_of = ARENA_NEW_N(b->arena, unsigned char, common->fields.len);
+        return plan->envelope && plan->scopes[plan->n_levels] && plan->level_of ? 0 : too_large();
+}
+
 static int build(Build *b, const ConfNode *at) {
         JsonPlan *plan = b->plan;
         int r;
 
-        plan->envelope = ARENA_NEW(b->arena, JsonNode);
-        for (size_t i = 0; i <= JSON_LEVELS; i++)
-                plan->scopes[i] = ARENA_NEW(b->arena, JsonNode);
-        plan->level_of = ARENA_NEW_N(b->arena, unsigned char, plan->spec->common.fields.len + 1);
-        if (!plan->envelope || !plan->scopes[JSON_LEVELS] || !plan->level_of)
-                return too_large();
         r = plan_records(b, at && conf_child(at, "records") ? conf_child(at, "records") : at);
         if (r != 0)
+                return r;
+        r = make_trees(b);
+        if (r < 0)
                 return r;
         plan->outermost = plan->n_levels;
         r = plan_selectors(b);

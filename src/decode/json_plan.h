@@ -41,7 +41,7 @@ typedef struct JsonPlan {
                                     elements are level k + 1 */
         unsigned char *level_of; /* of each field */
         JsonNode *envelope;
-        JsonNode *scopes[JSON_LEVELS + 1]; /* [k]: selectors relative to an element of level k, from 1 */
+        JsonNode *scopes[JSON_LEVELS + 1]; /* [k]: selectors relative to an element of level k, from 1 to n_levels */
         JsonPrograms programs[JSON_LEVELS + 1];
         size_t outermost; /* level whose end completes records: n_levels, or less when fields look out of
                              their list */

@@ -125,7 +125,7 @@ int path_parse(Bytes text, Arena *arena, Path *ret) {
 
         if (code > 0) {
                 ret->n_steps = r.steps.len;
-                ret->steps = ARENA_NEW_N(arena, PathStep, r.steps.len + 1);
+                ret->steps = ARENA_NEW_N(arena, PathStep, r.steps.len);
                 if (!ret->steps)
                         code = err(-E2BIG, "configuration is larger than its bound");
                 else if (r.steps.len)

@@ -83,6 +83,7 @@ static int compile_pairs(Pairs *ret, const ConfPairs *from, Diag *diag) {
                 else
                         vec_push(ret, ((Pair){ .name = xstrdup(pair->key), .value = t }));
         }
+        vec_fit(ret);
         return n_bad;
 }
 

@@ -217,6 +217,7 @@ int template_compile(const char *text, const ConfNode *at, Diag *diag, Template 
         add_literal(t, rest);
         if (n_bad > 0)
                 return 1;
+        vec_fit(&t->parts);
         *ret = TAKE(t);
         return 0;
 }

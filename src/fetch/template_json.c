@@ -97,6 +97,7 @@ int json_template_compile(const ConfNode *at, Diag *diag, JsonTemplate **ret) {
         r = compile_node(t, at, diag);
         if (r != 0)
                 return r;
+        vec_fit(&t->steps);
         *ret = TAKE(t);
         return 0;
 }

@@ -29,7 +29,7 @@ struct Schedule {
         ScheduleOverlap overlap;
         ScheduleCatchUp catch_up;
         Cron cron;
-        Blackout blackout;
+        Blackout *blackout; /* NULL: none */
         const Zone *zone;
 };
 
@@ -120,14 +120,17 @@ static void set_spread(
 }
 
 static void set_blackout(Schedule *s, const ScheduleSpec *spec, const ConfNode *at, Diag *diag) {
+        if (!spec->blackout.len)
+                return;
+        s->blackout = NEW(Blackout);
         for (size_t i = 0; i < spec->blackout.len; i++) {
                 const ConfNode *node = spec->blackout.nodes ? spec->blackout.nodes[i]
                                                             : place_of(at, "blackout");
 
-                if (blackout_add(&s->blackout, bytes_of(spec->blackout.items[i])) < 0)
+                if (blackout_add(s->blackout, bytes_of(spec->blackout.items[i])) < 0)
                         diag_error(diag, node, "%s", err_story(-EINVAL));
         }
-        if (blackout_covers_all(&s->blackout))
+        if (blackout_covers_all(s->blackout))
                 diag_error(diag, place_of(at, "blackout"),
                                 "the blackouts cover the whole week: no run could ever begin");
 }
@@ -155,6 +158,8 @@ int schedule_new(Schedule **ret, const ScheduleSpec *spec, const char *name, con
 }
 
 Schedule *schedule_free(Schedule *s) {
+        if (s)
+                (void) xfree(s->blackout);
         return xfree(s);
 }
 
@@ -234,12 +239,12 @@ usec_t schedule_next(const Schedule *s, usec_t t) {
         t = t < EARLIEST ? EARLIEST : t;
         if (t >= LATEST)
                 return USEC_NEVER;
-        is_closed = blackout_is_closed(&s->blackout, s->zone, t);
+        is_closed = s->blackout && blackout_is_closed(s->blackout, s->zone, t);
         /* Within a blackout, slots since its beginning still wait for its end. */
-        slot = next_bare(s, is_closed ? blackout_begin(&s->blackout, s->zone, t) - 1 : t);
+        slot = next_bare(s, is_closed ? blackout_begin(s->blackout, s->zone, t) - 1 : t);
         if (slot >= LATEST)
                 return USEC_NEVER;
-        return blackout_end(&s->blackout, s->zone, slot > t ? slot : t);
+        return schedule_open_from(s, slot > t ? slot : t);
 }
 
 usec_t schedule_newest(const Schedule *s, usec_t after, usec_t t) {
@@ -259,7 +264,7 @@ usec_t schedule_newest(const Schedule *s, usec_t after, usec_t t) {
 }
 
 usec_t schedule_open_from(const Schedule *s, usec_t t) {
-        return blackout_end(&s->blackout, s->zone, t);
+        return s->blackout ? blackout_end(s->blackout, s->zone, t) : t;
 }
 
 usec_t schedule_begin(const Schedule *s, usec_t slot, uint64_t random) {

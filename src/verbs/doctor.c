@@ -206,7 +206,7 @@ static unsigned check_secrets(Doctor *d, const char *what, const ConfField *fiel
 
                 if (f->type == CONF_MAP)
                         n_bad += check_secrets(d, what, f->sub, at);
-                if (f->type != CONF_SECRET || !from->node)
+                if (f->type != CONF_SECRET || !secret_source_is_given(from))
                         continue;
                 r = secret_source_read(from, &secret);
                 if (r >= 0)

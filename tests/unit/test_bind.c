@@ -285,11 +285,43 @@ static void test_nearest(void **state _unused_) {
         }
 }
 
+/* What was bound outlives its tree and places once they are forgotten: every value stays, and no place is left to point there. */
+static void test_forget_places(void **state _unused_) {
+        _cleanup_(arena_freep) Arena *kept = arena_new(1 << 20), *tree = arena_new(1 << 20);
+        _cleanup_(diag_freep) Diag *diag = diag_new();
+        const SecretKind *secret;
+        const ConfNode *root;
+        Sample s = {};
+
+        assert_int_equal(yaml_parse("t.yaml", BYTES_LIT("title: 'Sở Nội vụ'\nfactor: '0.50'\nnames: [b, c]\nheaders: {Accept: text/csv}\nserver: {host: h}\nhosts: [{host: a}, {host: b}]\n"
+                                                        "auth: {kind: secret, key: {credential: k}}\nbody: [1]\n"), tree, diag, &root), 0);
+        assert_int_equal(conf_bind_apart(sample_fields, root, kept, tree, diag, &s), 0);
+        assert_int_equal(s.names.nodes[1]->col, 12);
+        conf_forget_places(sample_fields, &s);
+        tree = arena_free(tree);
+        assert_string_equal(s.title, "Sở Nội vụ");
+        assert_string_equal(s.factor, "0.5");
+        assert_string_equal(s.names.items[1], "c");
+        assert_null(s.names.nodes);
+        assert_string_equal(s.headers.items[0].value, "text/csv");
+        assert_null(s.headers.items[0].node);
+        assert_string_equal(s.server.host, "h");
+        assert_string_equal(((const Inner *) s.hosts.items)[1].host, "b");
+        assert_null(s.hosts.nodes);
+        assert_ptr_equal(s.auth.info, &secret_kind);
+        assert_null(s.auth.node);
+        secret = s.auth.spec;
+        assert_string_equal(secret->key.credential, "k");
+        assert_null(secret->key.node);
+        assert_string_equal(secret->header, "X-Key");
+        assert_null(s.body);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_defaults),    cmocka_unit_test(test_values),  cmocka_unit_test(test_short_forms), cmocka_unit_test(test_findings),
                 cmocka_unit_test(test_all_at_once), cmocka_unit_test(test_no_echo), cmocka_unit_test(test_nothing),     cmocka_unit_test(test_full),
-                cmocka_unit_test(test_nearest),     cmocka_unit_test(test_nonempty),
+                cmocka_unit_test(test_nearest),     cmocka_unit_test(test_nonempty), cmocka_unit_test(test_forget_places),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

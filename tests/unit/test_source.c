@@ -110,6 +110,16 @@ static void test_stand_in(void **state _unused_) {
         assert_true(secret_source_read(&from, &s) < 0);
 }
 
+/* A secret is given when one of its three places is. */
+static void test_given(void **state _unused_) {
+        char word[] = "x";
+
+        assert_false(secret_source_is_given(&(ConfSecret){}));
+        assert_true(secret_source_is_given(&(ConfSecret){ .credential = word }));
+        assert_true(secret_source_is_given(&(ConfSecret){ .file = word }));
+        assert_true(secret_source_is_given(&(ConfSecret){ .env = word }));
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 scratch_test(test_read),
@@ -117,6 +127,7 @@ int main(void) {
                 scratch_test(test_refused),
                 cmocka_unit_test(test_describe),
                 cmocka_unit_test(test_stand_in),
+                cmocka_unit_test(test_given),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,22 @@ static void test_push(void **state _unused_) {
         vec_done(&v);
 }
 
+/* A vector that was fitted holds what it held and can grow on; an empty one stays empty. */
+static void test_fit(void **state _unused_) {
+        VEC(int) v = {};
+
+        vec_fit(&v);
+        assert_null(v.items);
+        for (int i = 0; i < 3; i++)
+                vec_push(&v, i);
+        vec_fit(&v);
+        assert_int_equal(v.size, 3);
+        vec_push(&v, 3);
+        for (int i = 0; i < 4; i++)
+                assert_int_equal(v.items[i], i);
+        vec_done(&v);
+}
+
 /* An empty vector is walked zero times. */
 static void test_empty(void **state _unused_) {
         VEC(int) v = {};
@@ -34,6 +50,7 @@ static void test_empty(void **state _unused_) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_push),
+                cmocka_unit_test(test_fit),
                 cmocka_unit_test(test_empty),
         };
 

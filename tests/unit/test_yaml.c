@@ -161,12 +161,12 @@ static void test_small_arenas(void **state _unused_) {
         size_t limit = 0;
         int code = 1;
 
-        for (; code != 0; limit += 16) {
+        for (; code != 0; limit += 7) {
                 _cleanup_(arena_freep) Arena *arena = arena_new(limit);
                 _cleanup_(diag_freep) Diag *diag = diag_new();
 
                 code = yaml_parse("t.yaml", yaml, arena, diag, &root);
-                if (limit < 16)
+                if (limit < sizeof("t.yaml"))
                         assert_int_equal(code, -E2BIG);
                 else
                         assert_int_equal(code, diag_errors(diag) > 0);
@@ -186,6 +186,29 @@ static void test_many_keys(void **state _unused_) {
         assert_int_equal(p.code, 1);
         assert_string_equal(diag_get(p.diag, 0)->message, "key \"k7\" stands twice, first in line 8");
         parsed_done(&p);
+}
+
+/* A key that stands twice is found however many there are, whichever of them it is, and in a list of such maps each has keys of its own. */
+static void test_duplicates(void **state _unused_) {
+        for (int n = 1; n <= 40; n++)
+                for (int twice = 0; twice < n; twice += n / 3 + 1) {
+                        _cleanup_(text_done) Text t = TEXT, expected = TEXT;
+                        Parsed p;
+
+                        for (int map = 0; map < 2; map++)
+                                for (int i = 0; i < n; i++)
+                                        (void) text_printf(&t, "%s k%d: {}\n", i ? " " : "-", i);
+                        p = parse(text_bytes(&t));
+                        assert_int_equal(p.code, 0);
+                        parsed_done(&p);
+                        (void) text_printf(&t, "  k%d: 1\n", twice);
+                        (void) text_printf(&expected, "key \"k%d\" stands twice, first in line %d", twice, n + twice + 1);
+                        p = parse(text_bytes(&t));
+                        assert_int_equal(p.code, 1);
+                        assert_int_equal(diag_len(p.diag), 1);
+                        assert_string_equal(diag_get(p.diag, 0)->message, text_str(&expected));
+                        parsed_done(&p);
+                }
 }
 
 /* A child is found by its key, and only in a map. */
@@ -224,7 +247,7 @@ static void test_load(void **state) {
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_tree),      cmocka_unit_test(test_findings), cmocka_unit_test(test_bounds),
-                cmocka_unit_test(test_small_arenas), cmocka_unit_test(test_many_keys), cmocka_unit_test(test_child),    scratch_test(test_load),
+                cmocka_unit_test(test_small_arenas), cmocka_unit_test(test_many_keys), cmocka_unit_test(test_duplicates), cmocka_unit_test(test_child),    scratch_test(test_load),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
