@@ -493,25 +493,18 @@ static void log_findings(const Diag *diag) {
         }
 }
 
-static const Connector *find_connector(const Setup *s, const char *name) {
-        for (size_t i = 0; i < setup_n_connectors(s); i++)
-                if (strcmp(setup_connector(s, i)->spec->connector, name) == 0)
-                        return setup_connector(s, i);
-        return NULL;
-}
-
 /* Connectors that are not the same any more, new ones, and those that are gone. The others go on as they were. */
 static size_t count_changed(const Setup *old, const Setup *new) {
         size_t n = 0;
 
         for (size_t i = 0; i < setup_n_connectors(new); i++) {
-                const Connector *now = setup_connector(new, i), *before = find_connector(old, now->spec->connector);
+                const Connector *now = setup_connector(new, i), *before = setup_find_connector(old, now->spec->connector);
 
                 if (!before || !connector_is_same(before, now))
                         n++;
         }
         for (size_t i = 0; i < setup_n_connectors(old); i++)
-                if (!find_connector(new, setup_connector(old, i)->spec->connector))
+                if (!setup_find_connector(new, setup_connector(old, i)->spec->connector))
                         n++;
         return n;
 }

@@ -38,12 +38,12 @@ static Login *login_new(void) {
 }
 
 static Login *login_of(const Generation *before, const Connector *c) {
-        for (size_t i = 0; before && i < setup_n_connectors(before->setup); i++)
-                if (connector_is_same(setup_connector(before->setup, i), c)) {
-                        before->logins[i]->n_ref++;
-                        return before->logins[i];
-                }
-        return login_new();
+        const Connector *old = before ? setup_find_connector(before->setup, c->spec->connector) : NULL;
+
+        if (!old || !connector_is_same(old, c))
+                return login_new();
+        before->logins[old->index]->n_ref++;
+        return before->logins[old->index];
 }
 
 Generation *generation_new(Setup *setup, const Generation *before, Logouts *logouts) {

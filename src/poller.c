@@ -24,7 +24,7 @@ typedef struct StreamState {
         char last_run[37];
         uint64_t n_behind;              /* units with a cursor of their own; counted for the status */
         uint64_t n_runs, n_runs_failed, n_samples, n_rejects, last_samples, last_rejects;
-        Failure failure;
+        Failure *failure;               /* of the last run; NULL: it was none */
         Complain complain;
 } StreamState;
 
@@ -59,8 +59,10 @@ struct Poller {
 static void *state_free(void *value) {
         StreamState *s = value;
 
-        if (s)
+        if (s) {
                 (void) xfree(s->name);
+                (void) xfree(s->failure);
+        }
         return xfree(s);
 }
 
@@ -140,6 +142,7 @@ void poller_share(Poller *p, bool is_shared) {
 }
 
 void poller_hold(Poller *p, const char *connector, uint64_t fence) {
+        const Connector *c = setup_find_connector(generation_setup(p->generation), connector);
         uint64_t *number = fence ? NEW(uint64_t) : NULL;
 
         if (number) {
@@ -147,9 +150,9 @@ void poller_hold(Poller *p, const char *connector, uint64_t fence) {
                 (void) xfree(map_put(p->fences, bytes_of(connector), number));
         } else
                 (void) xfree(map_take(p->fences, bytes_of(connector)));
-        for (size_t id = 0; id < p->by_id.len; id++)
-                if (strcmp(setup_stream(generation_setup(p->generation), id)->connector->spec->connector, connector) == 0)
-                        settle_pause(p, id);
+        for (size_t i = 0; c && i < c->n_streams; i++)
+                if (c->spec->enabled)
+                        settle_pause(p, c->streams[i].id);
         p->looks_for_backfills = true;
 }
 
@@ -437,7 +440,7 @@ static void end_run(Poller *p, Active *a, usec_t now_real) {
         state->n_rejects += run->n_rejects;
         state->last_samples = run->n_samples;
         state->last_rejects = run->n_rejects;
-        state->failure = run->failure;
+        failure_keep(&state->failure, run->state == RUN_FAILED || run->state == RUN_PARTIAL ? &run->failure : NULL);
         state->success_before = state->last_success_at;
         (void) snprintf(state->last_run, sizeof(state->last_run), "%s", run->id);
         if (run->n_rejects) {
@@ -477,7 +480,8 @@ void poller_blocked(Poller *p, const RunRecord *run, const char *story, usec_t n
                 return;
         state->last_state = RUN_FAILED;
         state->last_success_at = state->success_before;
-        failure_set(&state->failure, FAILURE_REPLY, false, "blocked by a check: %s", story);
+        failure_keep(&state->failure, &(Failure){});
+        failure_set(state->failure, FAILURE_REPLY, false, "blocked by a check: %s", story);
 }
 
 static void watch_spool(Poller *p) {
@@ -764,7 +768,6 @@ size_t poller_status(const Poller *p, StreamStatus **ret) {
                 const Stream *s = setup_stream(generation_setup(p->generation), id);
                 const StreamState *state = p->by_id.items[id];
                 const Auth *auth = generation_auth(p->generation, s->connector);
-                bool is_bad = state->has_run && (state->last_state == RUN_FAILED || state->last_state == RUN_PARTIAL);
                 SchedulerState sched = {};
 
                 (void) scheduler_state(p->scheduler, id, &sched);
@@ -785,9 +788,9 @@ size_t poller_status(const Poller *p, StreamStatus **ret) {
                         .n_behind = state->n_behind,
                         .last_samples = state->last_samples,
                         .last_rejects = state->last_rejects,
-                        .trouble = is_bad ? state->failure.story : NULL,
-                        .failure_class = is_bad ? failure_class_name(state->failure.class) : NULL,
-                        .http_status = is_bad ? state->failure.http_status : 0,
+                        .trouble = state->failure ? state->failure->story : NULL,
+                        .failure_class = state->failure ? failure_class_name(state->failure->class) : NULL,
+                        .http_status = state->failure ? state->failure->http_status : 0,
                         .token_expires_at = auth ? auth_expires_at(auth) : 0,
                         .credential_until = generation_credential_until(p->generation, s->connector, p->now_real),
                 };

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ struct Setup {
         Registry *registry;
         Sha256 units_digest;
         VEC(Connector *) connectors;
+        VEC(const Connector *) by_name; /* those that were bound, sorted, of one name the first file first */
         VEC(const Stream *) streams;
         VEC(Campaign *) campaigns;
 };
@@ -121,15 +123,31 @@ static int load_connector(Setup *s, const char *path, Diag *diag) {
         c->index = s->connectors.len;
         vec_push(&s->connectors, c);
         r = connector_load(c, path, s->spec.timezone, registry_units(s->registry), s->arena, diag);
-        if (r != 0 || !c->spec)
-                return r;
-        for (size_t i = 0; i + 1 < s->connectors.len; i++) {
-                const Connector *other = s->connectors.items[i];
+        if (c->spec)
+                vec_push(&s->by_name, c);
+        return r;
+}
 
-                if (other->spec && other->spec->connector && strcmp(other->spec->connector, c->spec->connector) == 0)
-                        diag_error_at(diag, path, 1, 1, "connector \"%s\" is also defined in %s: each name may be used once", c->spec->connector, other->file);
+static int compare_names(const void *a, const void *b) {
+        const Connector *ca = *(const Connector *const *) a, *cb = *(const Connector *const *) b;
+        int r = strcmp(ca->spec->connector, cb->spec->connector);
+
+        return r ? r : (ca->index > cb->index) - (ca->index < cb->index);
+}
+
+static void sort_names(Setup *s, Diag *diag) {
+        const Connector *first = NULL;
+
+        vec_fit(&s->connectors);
+        vec_fit(&s->by_name);
+        if (s->by_name.len)
+                qsort(s->by_name.items, s->by_name.len, sizeof(s->by_name.items[0]), compare_names);
+        VEC_EACH(i, &s->by_name) {
+                if (first && strcmp(first->spec->connector, (*i)->spec->connector) == 0)
+                        diag_error_at(diag, (*i)->file, 1, 1, "connector \"%s\" is also defined in %s: each name may be used once", first->spec->connector, first->file);
+                else
+                        first = *i;
         }
-        return 0;
 }
 
 static int load_campaign(Setup *s, const char *path, Diag *diag) {
@@ -154,6 +172,7 @@ static void number_streams(Setup *s, bool is_every) {
                         (*c)->streams[i].id = s->streams.len;
                         vec_push(&s->streams, &(*c)->streams[i]);
                 }
+        vec_fit(&s->streams);
 }
 
 static bool is_delivered(const Setup *s, const char *metric) {
@@ -270,6 +289,7 @@ static int load_all(Setup *s, Diag *diag) {
         r = each_file(s, "connectors", s->spec.connectors, diag, load_connector);
         if (r < 0)
                 return r;
+        sort_names(s, diag);
         r = each_file(s, "campaigns", s->spec.campaigns, diag, load_campaign);
         if (r < 0)
                 return r;
@@ -321,6 +341,7 @@ int setup_load_one(Setup **ret, const char *path, const char *file, const char *
                 r = load_connector(s, file, diag);
         if (r != 0)
                 return r;
+        sort_names(s, diag);
         if (diag_errors(diag))
                 return 1;
         number_streams(s, true);
@@ -341,6 +362,7 @@ Setup *setup_unref(Setup *s) {
         VEC_EACH(c, &s->campaigns)
                 (void) campaign_free(*c);
         vec_done(&s->connectors);
+        vec_done(&s->by_name);
         vec_done(&s->streams);
         vec_done(&s->campaigns);
         s->registry = registry_free(s->registry);
@@ -386,10 +408,26 @@ const Stream *setup_stream(const Setup *s, size_t id) {
         return s->streams.items[id];
 }
 
+static int compare_to_name(const void *name, const void *connector) {
+        return strcmp(name, (*(const Connector *const *) connector)->spec->connector);
+}
+
+const Connector *setup_find_connector(const Setup *s, const char *name) {
+        const Connector *const *found = s->by_name.len ? bsearch(name, s->by_name.items, s->by_name.len, sizeof(s->by_name.items[0]), compare_to_name) : NULL;
+
+        return found ? *found : NULL;
+}
+
 const Stream *setup_find(const Setup *s, const char *connector, const char *stream) {
-        VEC_EACH(i, &s->streams)
-                if (strcmp((*i)->connector->spec->connector, connector) == 0 && (!stream || strcmp((*i)->spec->name, stream) == 0))
-                        return *i;
+        const Connector *c = setup_find_connector(s, connector);
+
+        for (size_t i = 0; c && i < c->n_streams; i++) {
+                const Stream *found = &c->streams[i];
+
+                /* Streams of connectors that are not enabled have no number. */
+                if (found->id < s->streams.len && s->streams.items[found->id] == found && (!stream || strcmp(found->spec->name, stream) == 0))
+                        return found;
+        }
         return NULL;
 }
 

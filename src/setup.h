@@ -60,6 +60,7 @@ const Registry *setup_registry(const Setup *s);
 const Sha256 *setup_units_digest(const Setup *s);       /* of the unit and code tables */
 size_t setup_n_connectors(const Setup *s);
 const Connector *setup_connector(const Setup *s, size_t i);
+const Connector *setup_find_connector(const Setup *s, const char *name);        /* enabled or not; NULL: none */
 size_t setup_n_streams(const Setup *s);
 const Stream *setup_stream(const Setup *s, size_t id);
 const Stream *setup_find(const Setup *s, const char *connector, const char *stream);    /* stream NULL: the only or first one */

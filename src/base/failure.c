@@ -50,3 +50,13 @@ void failure_set(Failure *ret, FailureClass class, bool is_retryable, const char
         story_tidy(f.story, sizeof(f.story));
         *ret = f;
 }
+
+void failure_keep(Failure **kept, const Failure *f) {
+        if (!f) {
+                *kept = xfree(*kept);
+                return;
+        }
+        if (!*kept)
+                *kept = NEW(Failure);
+        **kept = *f;
+}

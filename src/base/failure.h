@@ -32,3 +32,6 @@ const char *failure_class_name(FailureClass c);         /* "http", "login", ...;
 /* Fills ret; story is cut to fit. Returns -1 never: for use as a statement. */
 void failure_set(Failure *ret, FailureClass class, bool is_retryable, const char *format, ...)
                 __attribute__((format(printf, 4, 5)));
+
+/* What is kept on the heap becomes a copy of f, or NULL when f is NULL: for what is long and seldom there. */
+void failure_keep(Failure **kept, const Failure *f);

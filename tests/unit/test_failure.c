@@ -41,11 +41,29 @@ static void test_cut(void **state _unused_) {
         }
 }
 
+/* What is kept is a copy, the newest one, and nothing once there is nothing to keep. */
+static void test_keep(void **state _unused_) {
+        Failure f, *kept = NULL;
+
+        failure_keep(&kept, NULL);
+        assert_null(kept);
+        failure_set(&f, FAILURE_HTTP, true, "first");
+        failure_keep(&kept, &f);
+        failure_set(&f, FAILURE_LOGIN, false, "second");
+        assert_string_equal(kept->story, "first");
+        failure_keep(&kept, &f);
+        assert_string_equal(kept->story, "second");
+        assert_int_equal(kept->class, FAILURE_LOGIN);
+        failure_keep(&kept, NULL);
+        assert_null(kept);
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_names),
                 cmocka_unit_test(test_set),
                 cmocka_unit_test(test_cut),
+                cmocka_unit_test(test_keep),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
