@@ -1,7 +1,6 @@
 /* HTML pages, read whole within a bound and looked at with XPath. */
 
 #include <errno.h>
-#include <libxml/HTMLparser.h>
 
 #include "base/err.h"
 #include "decode/xpath.h"
@@ -51,8 +50,8 @@ static void remove_comments(xmlNodePtr node) {
                 xmlNodePtr next = next_node(node, !is_comment);
 
                 if (is_comment) {
-                        xmlUnlinkNode(node);
-                        xmlFreeNode(node);
+                        libxml.xmlUnlinkNode(node);
+                        libxml.xmlFreeNode(node);
                 }
                 node = next;
         }
@@ -67,11 +66,11 @@ static int parse_page(HtmlDecoder *d, htmlDocPtr *ret) {
         Bytes page = text_bytes(&d->page), head = { page.data, page.len < 4096 ? page.len : 4096 };
 
         if (d->base.charset || charset_new(&charset, NULL) < 0)
-                *ret = htmlReadMemory(page.data, (int) page.len, NULL, "UTF-8", options);
+                *ret = libxml.htmlReadMemory(page.data, (int) page.len, NULL, "UTF-8", options);
         else if (charset_feed(charset, page, &utf8) == 0 && charset_end(charset, &utf8) == 0)
-                *ret = utf8.len ? htmlReadMemory(utf8.data, (int) utf8.len, NULL, "UTF-8", options) : NULL;
+                *ret = utf8.len ? libxml.htmlReadMemory(utf8.data, (int) utf8.len, NULL, "UTF-8", options) : NULL;
         else if (bytes_contains_nocase(head, "charset"))
-                *ret = htmlReadMemory(page.data, (int) page.len, NULL, NULL, options);
+                *ret = libxml.htmlReadMemory(page.data, (int) page.len, NULL, NULL, options);
         else
                 return decoder_fail(&d->base, DECODE_E_SYNTAX,
                                 "byte %llu of the page is no UTF-8, and it declares no character set: state "
@@ -82,7 +81,7 @@ static int parse_page(HtmlDecoder *d, htmlDocPtr *ret) {
 
 static int read_page(HtmlDecoder *d, htmlDocPtr doc, xmlXPathContextPtr c) {
         const HtmlProgram *p = d->program;
-        xmlNodePtr root = xmlDocGetRootElement(doc);
+        xmlNodePtr root = libxml.xmlDocGetRootElement(doc);
         xmlXPathObjectPtr records;
         int r = 0;
 
@@ -93,7 +92,7 @@ static int read_page(HtmlDecoder *d, htmlDocPtr doc, xmlXPathContextPtr c) {
         }
         c->node = root;
         c->opCount = 0;
-        records = xmlXPathCompiledEval(p->records.items[0], c);
+        records = libxml.xmlXPathCompiledEval(p->records.items[0], c);
         if (records && records->type == XPATH_NODESET && records->nodesetval && records->nodesetval->nodeNr) {
                 d->base.pub.has_seen_records = true;
                 for (int i = 0; r == 0 && i < records->nodesetval->nodeNr; i++)
@@ -101,7 +100,7 @@ static int read_page(HtmlDecoder *d, htmlDocPtr doc, xmlXPathContextPtr c) {
         } else
                 r = decoder_fail(&d->base, DECODE_E_SHAPE, "there is no %s on the page",
                                 p->spec->common.records);
-        xmlXPathFreeObject(records);
+        libxml.xmlXPathFreeObject(records);
         return r;
 }
 
@@ -113,15 +112,15 @@ static int html_finish(DecoderBase *base) {
 
         if (r != 0)
                 return r;
-        if (!doc || !xmlDocGetRootElement(doc)) {
-                xmlFreeDoc(doc);
+        if (!doc || !libxml.xmlDocGetRootElement(doc)) {
+                libxml.xmlFreeDoc(doc);
                 return decoder_fail(base, DECODE_E_SHAPE, "the page is empty");
         }
         remove_comments(doc->children);
         c = xpath_context(doc, NULL);
         r = c ? read_page(d, doc, c) : err(-ENOMEM, "libxml2 did not start");
-        xmlXPathFreeContext(c);
-        xmlFreeDoc(doc);
+        libxml.xmlXPathFreeContext(c);
+        libxml.xmlFreeDoc(doc);
         return r;
 }
 
@@ -169,6 +168,10 @@ static int html_compile(const void *spec, const ConfNode *at, Arena *arena, Diag
 
         if (!p)
                 return err(-E2BIG, "configuration is larger than its bound");
+        if (libxml_load() < 0) {
+                diag_error(diag, at, "%s", err_story(-ENOPKG));
+                return 1;
+        }
         p->spec = hs;
         *ret = p;
         r = bad = xpath_compile(&p->fields, &hs->common.fields, NULL, arena, diag);

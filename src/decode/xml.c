@@ -5,9 +5,6 @@
  * stands around the records. Document type declarations are refused: no entities, no external files. */
 
 #include <errno.h>
-#include <libxml/parser.h>
-#include <libxml/parserInternals.h>
-#include <libxml/SAX2.h>
 
 #include "base/err.h"
 #include "decode/xpath.h"
@@ -65,7 +62,7 @@ static int compile_step(XmlProgram *p, Bytes step, const ConfNode *at, Arena *ar
         e->name = arena_dup(arena, name);
         if (!e->name)
                 return err(-E2BIG, "configuration is larger than its bound");
-        if (!name.len || (strcmp(e->name, "*") != 0 && xmlValidateNCName(xml_text(e->name), 0) != 0)) {
+        if (!name.len || (strcmp(e->name, "*") != 0 && libxml.xmlValidateNCName(xml_text(e->name), 0) != 0)) {
                 diag_error(diag, at,
                                 "\"%s\" is no path of elements such as /list/item or //p:item; conditions "
                                 "belong under `where` of the mapping",
@@ -161,7 +158,7 @@ static bool is_over(const XmlDecoder *d) {
 static void stop(XmlDecoder *d, int code) {
         if (!d->code)
                 d->code = code;
-        xmlStopParser(d->parser);
+        libxml.xmlStopParser(d->parser);
 }
 
 static void hold(XmlDecoder *d, uint64_t bytes) {
@@ -189,7 +186,7 @@ static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, cons
                 return;
         }
         d->is_after_record = false;
-        xmlSAX2StartElementNs(ctx, name, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted,
+        libxml.xmlSAX2StartElementNs(ctx, name, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted,
                         attributes);
         node = d->parser->node;
         if (!d->record && node && is_record(d->program, node)) {
@@ -213,7 +210,7 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
 
         if (is_over(d))
                 return;
-        xmlSAX2EndElementNs(ctx, name, prefix, uri);
+        libxml.xmlSAX2EndElementNs(ctx, name, prefix, uri);
         if (!node || node != d->record)
                 return;
         d->record = NULL;
@@ -227,8 +224,8 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
         d->held = d->held_before;
         if (!node->parent || node->parent->type != XML_ELEMENT_NODE)
                 return;
-        xmlUnlinkNode(node);
-        xmlFreeNode(node);
+        libxml.xmlUnlinkNode(node);
+        libxml.xmlFreeNode(node);
         /* The text before it is the last child again; libxml2 must measure it anew before it adds to it. */
         d->parser->nodemem = 0;
         d->is_after_record = true;
@@ -260,7 +257,7 @@ static void on_characters(void *ctx, const xmlChar *text, int len) {
         if (n_blanks == (size_t) len)
                 return;
         d->is_after_record = false;
-        xmlSAX2Characters(ctx, text + n_blanks, len - (int) n_blanks);
+        libxml.xmlSAX2Characters(ctx, text + n_blanks, len - (int) n_blanks);
         hold(d, (uint64_t) len);
 }
 
@@ -295,7 +292,7 @@ static int parse(XmlDecoder *d, Bytes text) {
         size_t len = nul ? (size_t) (nul - text.data) : text.len;
 
         if (len)
-                (void) xmlParseChunk(d->parser, text.data, (int) len, 0);
+                (void) libxml.xmlParseChunk(d->parser, text.data, (int) len, 0);
         if (d->code)
                 return d->code;
         if (d->has_error)
@@ -390,9 +387,9 @@ static int xml_finish(DecoderBase *base) {
         if (d->parser->node)
                 return decoder_fail(base, DECODE_E_SYNTAX, "the document ends within the element \"%.60s\"",
                                 text_of_xml(d->parser->node->name));
-        if (!d->parser->myDoc || !xmlDocGetRootElement(d->parser->myDoc))
+        if (!d->parser->myDoc || !libxml.xmlDocGetRootElement(d->parser->myDoc))
                 return decoder_fail(base, DECODE_E_SHAPE, "the body is empty: there is no element in it");
-        (void) xmlParseChunk(d->parser, NULL, 0, 1);
+        (void) libxml.xmlParseChunk(d->parser, NULL, 0, 1);
         if (d->code)
                 return d->code;
         if (d->has_error)
@@ -401,7 +398,7 @@ static int xml_finish(DecoderBase *base) {
                 return decoder_fail(base, DECODE_E_SYNTAX, "the document is not well-formed");
         if (!d->xpath)
                 d->xpath = xpath_context(d->parser->myDoc, &d->program->spec->namespaces);
-        xpath_read_envelope(base, d->xpath, &d->program->envelope, xmlDocGetRootElement(d->parser->myDoc));
+        xpath_read_envelope(base, d->xpath, &d->program->envelope, libxml.xmlDocGetRootElement(d->parser->myDoc));
         if (!base->pub.has_seen_records)
                 return decoder_fail(base, DECODE_E_SHAPE, "there is no %s in the document",
                                 d->program->n_steps ? d->program->spec->common.records : "record");
@@ -418,11 +415,11 @@ static Decoder *xml_free(Decoder *dec) {
         text_done(&d->head);
         text_done(&d->utf8);
         d->charset = charset_free(d->charset);
-        xmlXPathFreeContext(d->xpath);
+        libxml.xmlXPathFreeContext(d->xpath);
         if (d->parser) {
-                xmlFreeDoc(d->parser->myDoc);
+                libxml.xmlFreeDoc(d->parser->myDoc);
                 d->parser->myDoc = NULL;
-                xmlFreeParserCtxt(d->parser);
+                libxml.xmlFreeParserCtxt(d->parser);
         }
         decoder_base_done(&d->base);
         return xfree(d);
@@ -431,12 +428,12 @@ static Decoder *xml_free(Decoder *dec) {
 static int new_parser(XmlDecoder *d) {
         xmlSAXHandlerPtr sax;
 
-        d->parser = xmlCreatePushParserCtxt(NULL, NULL, NULL, 0, NULL);
+        d->parser = libxml.xmlCreatePushParserCtxt(NULL, NULL, NULL, 0, NULL);
         if (!d->parser)
                 return err(-ENOMEM, "libxml2 did not start");
         d->parser->_private = d;
         /* What the parser gets is UTF-8, whatever the declaration says. */
-        (void) xmlCtxtUseOptions(d->parser, XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC);
+        (void) libxml.xmlCtxtUseOptions(d->parser, XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_IGNORE_ENC);
         sax = d->parser->sax;
         sax->startElementNs = on_start;
         sax->endElementNs = on_end;
@@ -482,6 +479,10 @@ static int xml_compile(const void *spec, const ConfNode *at, Arena *arena, Diag 
 
         if (!p)
                 return err(-E2BIG, "configuration is larger than its bound");
+        if (libxml_load() < 0) {
+                diag_error(diag, at, "%s", err_story(-ENOPKG));
+                return 1;
+        }
         p->spec = xs;
         *ret = p;
         bad = compile_records(p, at ? conf_child(at, "records") : NULL, arena, diag);

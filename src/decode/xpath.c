@@ -1,8 +1,6 @@
 /* XPath selectors on libxml2 trees: what XML and HTML share. */
 
 #include <errno.h>
-#include <libxml/parser.h>
-#include <libxml/xpathInternals.h>
 
 #include "base/err.h"
 #include "base/num.h"
@@ -44,15 +42,15 @@ static void print_nothing(void *userdata _unused_, const char *format _unused_, 
 }
 
 xmlXPathContextPtr xpath_context(xmlDocPtr doc, const ConfPairs *namespaces) {
-        xmlXPathContextPtr c = xmlXPathNewContext(doc);
+        xmlXPathContextPtr c = libxml.xmlXPathNewContext(doc);
 
         if (!c)
                 return NULL;
-        xmlSetGenericErrorFunc(NULL, print_nothing);
+        libxml.xmlSetGenericErrorFunc(NULL, print_nothing);
         c->error = on_xpath_error;
         c->opLimit = XPATH_STEPS;
         for (size_t i = 0; namespaces && i < namespaces->len; i++)
-                (void) xmlXPathRegisterNs(
+                (void) libxml.xmlXPathRegisterNs(
                                 c, xml_text(namespaces->items[i].key), xml_text(namespaces->items[i].value));
         return c;
 }
@@ -61,26 +59,26 @@ xmlXPathContextPtr xpath_context(xmlDocPtr doc, const ConfPairs *namespaces) {
  * finding. */
 static xmlXPathCompExprPtr compile_one(
                 const char *selector, const ConfNode *node, const ConfPairs *namespaces, Diag *diag) {
-        xmlDocPtr doc = xmlReadMemory("<x/>", 4, NULL, NULL, XML_PARSE_NONET);
+        xmlDocPtr doc = libxml.xmlReadMemory("<x/>", 4, NULL, NULL, XML_PARSE_NONET);
         xmlXPathContextPtr c = xpath_context(doc, namespaces);
         xmlXPathCompExprPtr expr;
         xmlXPathObjectPtr result = NULL;
         const char *words = NULL;
 
         c->userData = (void *) &words;
-        c->node = xmlDocGetRootElement(doc);
-        expr = xmlXPathCtxtCompile(c, xml_text(selector));
+        c->node = libxml.xmlDocGetRootElement(doc);
+        expr = libxml.xmlXPathCtxtCompile(c, xml_text(selector));
         if (expr)
-                result = xmlXPathCompiledEval(expr, c);
+                result = libxml.xmlXPathCompiledEval(expr, c);
         if (!result) {
                 diag_error(diag, node, "\"%s\" is no XPath: %s", selector,
                                 words ? words : "it cannot be evaluated");
-                xmlXPathFreeCompExpr(expr);
+                libxml.xmlXPathFreeCompExpr(expr);
                 expr = NULL;
         }
-        xmlXPathFreeObject(result);
-        xmlXPathFreeContext(c);
-        xmlFreeDoc(doc);
+        libxml.xmlXPathFreeObject(result);
+        libxml.xmlXPathFreeContext(c);
+        libxml.xmlFreeDoc(doc);
         return expr;
 }
 
@@ -101,7 +99,7 @@ int xpath_compile(XPathSet *ret, const ConfPairs *pairs, const ConfPairs *namesp
 
 void xpath_release(XPathSet *set) {
         for (size_t i = 0; i < set->n; i++)
-                xmlXPathFreeCompExpr(set->items[i]);
+                libxml.xmlXPathFreeCompExpr(set->items[i]);
         set->n = 0;
 }
 
@@ -112,17 +110,17 @@ typedef struct Found {
 } Found;
 
 static Found found(ValueKind kind, const char *text) {
-        return (Found){ kind, text ? xmlStrdup(xml_text(text)) : NULL };
+        return (Found){ kind, text ? libxml.xmlStrdup(xml_text(text)) : NULL };
 }
 
 static bool is_nil(xmlNodePtr node) {
         xmlChar *v = node->type == XML_ELEMENT_NODE
-                                     ? xmlGetNsProp(node, xml_text("nil"),
+                                     ? libxml.xmlGetNsProp(node, xml_text("nil"),
                                                        xml_text("http://www.w3.org/2001/XMLSchema-instance"))
                                      : NULL;
-        bool is = v && (xmlStrEqual(v, xml_text("true")) || xmlStrEqual(v, xml_text("1")));
+        bool is = v && (libxml.xmlStrEqual(v, xml_text("true")) || libxml.xmlStrEqual(v, xml_text("1")));
 
-        xmlFree(v);
+        libxml_free(v);
         return is;
 }
 
@@ -134,15 +132,15 @@ static Found of_nodes(xmlNodeSetPtr nodes) {
                                 "the selector finds more than one node: use [1], count() or string()");
         if (is_nil(nodes->nodeTab[0]))
                 return found(VALUE_NULL, NULL);
-        return (Found){ VALUE_TEXT, xmlXPathCastNodeToString(nodes->nodeTab[0]) };
+        return (Found){ VALUE_TEXT, libxml.xmlXPathCastNodeToString(nodes->nodeTab[0]) };
 }
 
 static Found of_number(xmlXPathObjectPtr object) {
-        Found f = { VALUE_NUMBER, xmlXPathCastToString(object) };
+        Found f = { VALUE_NUMBER, libxml.xmlXPathCastToString(object) };
         size_t n = 0;
 
         if (!num_is_decimal(bytes_of(text_of_xml(f.text)))) {
-                xmlFree(f.text);
+                libxml_free(f.text);
                 return found(VALUE_FAILED, "the selector computes something that is not a number");
         }
         for (const xmlChar *p = f.text; *p && *p != 'e'; p++)
@@ -158,7 +156,7 @@ static Found evaluate(xmlXPathContextPtr c, xmlXPathCompExprPtr expr, xmlNodePtr
 
         c->node = node;
         c->opCount = 0;
-        object = xmlXPathCompiledEval(expr, c);
+        object = libxml.xmlXPathCompiledEval(expr, c);
         if (!object)
                 return found(VALUE_FAILED, "the selector cannot be evaluated on this record");
         switch (object->type) {
@@ -178,7 +176,7 @@ static Found evaluate(xmlXPathContextPtr c, xmlXPathCompExprPtr expr, xmlNodePtr
                 f = found(VALUE_FAILED, "the selector gives no value");
                 break;
         }
-        xmlXPathFreeObject(object);
+        libxml.xmlXPathFreeObject(object);
         return f;
 }
 
@@ -194,7 +192,7 @@ int xpath_add_record(DecoderBase *b, xmlXPathContextPtr c, const XPathSet *field
                 Found f = evaluate(c, fields->items[i], node);
 
                 r = decoder_put(b, row, i, f.kind, found_text(&f));
-                xmlFree(f.text);
+                libxml_free(f.text);
         }
         if (r == 0)
                 rows_make_ready(&b->rows);
@@ -206,6 +204,6 @@ void xpath_read_envelope(DecoderBase *b, xmlXPathContextPtr c, const XPathSet *e
                 Found f = evaluate(c, envelope->items[i], root);
 
                 decoder_set_envelope(b, i, f.kind, found_text(&f));
-                xmlFree(f.text);
+                libxml_free(f.text);
         }
 }

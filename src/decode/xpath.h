@@ -1,9 +1,8 @@
 /* XPath selectors on libxml2 trees: what XML and HTML share. */
 #pragma once
 
-#include <libxml/xpath.h>
-
 #include "decode/decode_priv.h"
+#include "decode/libxml.h"
 
 typedef struct XPathSet {
         xmlXPathCompExprPtr *items;
@@ -22,7 +21,7 @@ static inline const char *text_of_xml(const xmlChar *s) {
 int xpath_compile(
                 XPathSet *ret, const ConfPairs *pairs, const ConfPairs *namespaces, Arena *arena, Diag *diag);
 void xpath_release(XPathSet *set);
-/* For one document; bounded in the steps of one evaluation, and silent. Freed by xmlXPathFreeContext(). */
+/* For one document; bounded in the steps of one evaluation, and silent. Freed by libxml.xmlXPathFreeContext(). */
 xmlXPathContextPtr xpath_context(xmlDocPtr doc, const ConfPairs *namespaces);
 
 /* One record with the fields found relative to node. 0, DECODE_E_LIMIT (told). */
