@@ -27,9 +27,18 @@ static size_t round_up(size_t n) {
         return (n + (ALIGN - 1)) / ALIGN * ALIGN;
 }
 
+/* By the time an arena takes blocks of the largest size it holds as much already, and will fill the next: its pages come in one go. */
+static Block *large_block(size_t size) {
+        Block *b = xrealloc(NULL, sizeof(Block) + size);
+
+        memory_populate(b, sizeof(Block) + size);
+        memset(b, 0, sizeof(Block) + size);
+        return b;
+}
+
 static Block *block_new(size_t wanted) {
         size_t size = round_up(wanted);
-        Block *b = xalloc(sizeof(Block) + size);
+        Block *b = size == BLOCK_MAX ? large_block(size) : xalloc(sizeof(Block) + size);
 
         b->size = size;
         return b;

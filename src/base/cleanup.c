@@ -1,8 +1,10 @@
 /* Heap memory that is always there, and descriptors that close once. */
 
 #include <malloc.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -54,6 +56,14 @@ void *xfree(void *p) {
 
 void memory_give_back(void) {
         (void) malloc_trim(0);
+}
+
+/* Whatever the kernel says: pages that are not there come when they are touched, as ever. */
+void memory_populate(void *p, size_t size) {
+        uintptr_t page = (uintptr_t) sysconf(_SC_PAGESIZE), from = ((uintptr_t) p + page - 1) / page * page, to = ((uintptr_t) p + size) / page * page;
+
+        if (to > from)
+                (void) madvise((void *) from, to - from, MADV_POPULATE_WRITE);
 }
 
 /* On Linux the descriptor is gone even when close() reports EINTR, so it is never tried again. */

@@ -33,6 +33,7 @@ char *xstrdup(const char *s);                           /* NULL stays NULL */
 char *xstrndup(const char *s, size_t len);
 void *xfree(void *p);                                   /* returns NULL */
 void memory_give_back(void);                            /* what was freed and is not in use goes back to the system; takes a millisecond for some megabytes */
+void memory_populate(void *p, size_t size);             /* its pages come in one go, not one by one as they are touched: for what will be filled */
 
 #define NEW(T) ((T *) xalloc(sizeof(T)))
 #define NEW_N(T, n) ((T *) xalloc(sizeof(T) * (n)))

@@ -24,6 +24,7 @@ static int fail(const char *path, const char *what) {
 typedef struct Chunk {
         char *data;
         size_t size;
+        size_t expected;        /* size of the file; 0: it does not say one */
 } Chunk;
 
 /* What passes through may be a secret. */
@@ -34,16 +35,20 @@ static void wipe(Chunk *c) {
 
 /* A small file gets a small chunk, but all of it in one: text that grows in between would leave copies behind. What is no file says no size. */
 static Chunk chunk_for(int fd) {
+        Chunk c = { .size = CHUNK_MAX };
         struct stat st;
-        size_t size = CHUNK_MAX;
 
-        if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < CHUNK_MAX)
-                size = st.st_size < CHUNK_MIN ? CHUNK_MIN : (size_t) st.st_size;
-        return (Chunk){ xalloc(size), size };
+        if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size > 0)
+                c.expected = (size_t) st.st_size;
+        if (c.expected && c.expected < CHUNK_MAX)
+                c.size = c.expected < CHUNK_MIN ? CHUNK_MIN : c.expected;
+        c.data = xalloc(c.size);
+        return c;
 }
 
 static int read_all(int fd, const char *path, Text *ret) {
         _cleanup_(wipe) Chunk chunk = chunk_for(fd);
+        size_t before = ret->len;
 
         for (;;) {
                 ssize_t n = read(fd, chunk.data, chunk.size);
@@ -56,6 +61,8 @@ static int read_all(int fd, const char *path, Text *ret) {
                         return 0;
                 if (text_add(ret, (Bytes){ chunk.data, (size_t) n }) < 0)
                         return err(-E2BIG, "%s: larger than %zu bytes", path, ret->limit);
+                if (ret->len - before == chunk.expected)
+                        return 0;
         }
 }
 
@@ -179,10 +186,17 @@ static bool is_left_over(const char *name) {
         return bytes_find(b, BYTES_LIT(".dpkg-"), NULL) || bytes_find(b, BYTES_LIT(".ucf-"), NULL);
 }
 
-static bool is_wanted(DIR *dir, const char *name, const char *suffix, mode_t type) {
+/* The folder says what each is; links are followed, and some file systems do not say. */
+static bool is_of_type(DIR *dir, const struct dirent *e, mode_t type) {
         struct stat st;
 
-        return !is_left_over(name) && bytes_ends(bytes_of(name), suffix) && fstatat(dirfd(dir), name, &st, 0) == 0 && (st.st_mode & S_IFMT) == type;
+        if (e->d_type != DT_LNK && e->d_type != DT_UNKNOWN)
+                return (mode_t) DTTOIF(e->d_type) == type;
+        return fstatat(dirfd(dir), e->d_name, &st, 0) == 0 && (st.st_mode & S_IFMT) == type;
+}
+
+static bool is_wanted(DIR *dir, const struct dirent *e, const char *suffix, mode_t type) {
+        return !is_left_over(e->d_name) && bytes_ends(bytes_of(e->d_name), suffix) && is_of_type(dir, e, type);
 }
 
 static int by_bytes(const void *a, const void *b) {
@@ -210,7 +224,7 @@ static int list(const char *path, const char *suffix, mode_t type, char ***ret) 
                         r = errno ? fail(path, "cannot read folder") : 0;
                         break;
                 }
-                if (!is_wanted(dir, e->d_name, suffix, type))
+                if (!is_wanted(dir, e, suffix, type))
                         continue;
                 if (names.len == NAMES_MAX) {
                         r = err(-E2BIG, "%s: more than %d files", path, NAMES_MAX);

@@ -8,7 +8,7 @@
 #include "base/size.h"
 #include "config/bind.h"
 
-enum { WORDS_MAX = 1024, CANDIDATES_MAX = 256, NAME_MAX_LEN = 64 };
+enum { WORDS_MAX = 1024, CANDIDATES_MAX = 256, NAME_MAX_LEN = 64, FIELDS_MAX = 64 };
 
 typedef struct Binder {
         Arena *arena;
@@ -433,43 +433,53 @@ static void bind_absent(Binder *b, const ConfField *f, const ConfNode *at, char 
                 bind_map(b, f->sub, false, NULL, base + f->offset);
 }
 
-static bool is_known(const ConfField *fields, const char *key) {
-        for (const ConfField *f = fields; f && f->key; f++)
-                if (strcmp(f->key, key) == 0)
-                        return true;
-        return false;
-}
-
-static void check_unknown(Binder *b, const ConfField *fields, bool has_kind, const ConfNode *at) {
-        const char *keys[CANDIDATES_MAX] = {};
+static void unknown_key(Binder *b, const ConfField *fields, const ConfNode *c) {
+        const char *keys[CANDIDATES_MAX] = {}, *nearest;
         size_t n = 0;
 
         for (const ConfField *f = fields; f && f->key && n + 1 < CANDIDATES_MAX; f++)
                 keys[n++] = f->key;
-        for (const ConfNode *c = at->first; c; c = c->next) {
-                const char *nearest;
+        nearest = conf_nearest(c->key, keys);
+        if (nearest)
+                diag_error_at(b->diag, c->file, c->key_line, c->key_col, "unknown key \"%s\"; did you mean \"%s\"?", c->key, nearest);
+        else {
+                _cleanup_(text_done) Text list = TEXT_INIT(WORDS_MAX);
 
-                if (is_known(fields, c->key) || (has_kind && strcmp(c->key, "kind") == 0))
-                        continue;
-                nearest = conf_nearest(c->key, keys);
-                if (nearest)
-                        diag_error_at(b->diag, c->file, c->key_line, c->key_col, "unknown key \"%s\"; did you mean \"%s\"?", c->key, nearest);
-                else {
-                        _cleanup_(text_done) Text list = TEXT_INIT(WORDS_MAX);
-
-                        add_words(&list, keys);
-                        diag_error_at(b->diag, c->file, c->key_line, c->key_col, "unknown key \"%s\"%s%s", c->key, n ? "; here may stand " : "", text_str(&list));
-                }
+                add_words(&list, keys);
+                diag_error_at(b->diag, c->file, c->key_line, c->key_col, "unknown key \"%s\"%s%s", c->key, n ? "; here may stand " : "", text_str(&list));
         }
 }
 
-/* has_kind: "kind:", which chose the table, stands beside its keys. at NULL: all defaults; a missing required key of an absent map is nobody's fault, since the map itself
- * may be left out. */
+static size_t field_index(const ConfField *fields, const char *key) {
+        size_t i = 0;
+
+        while (fields && fields[i].key && (fields[i].key[0] != key[0] || strcmp(fields[i].key, key) != 0))
+                i++;
+        return i;
+}
+
+/* The members of the map by field; has_kind: "kind:", which chose the table, stands beside its keys. */
+static void sort_members(Binder *b, const ConfField *fields, bool has_kind, const ConfNode *at, const ConfNode **ret, size_t size) {
+        for (const ConfNode *c = at->kind == CONF_NODE_MAP ? at->first : NULL; c; c = c->next) {
+                size_t i = field_index(fields, c->key);
+
+                assert(i < size);
+                if (!fields || !fields[i].key) {
+                        if (!has_kind || strcmp(c->key, "kind") != 0)
+                                unknown_key(b, fields, c);
+                } else if (!ret[i])
+                        ret[i] = c;
+        }
+}
+
+/* at NULL: all defaults; a missing required key of an absent map is nobody's fault, since the map itself may be left out. */
 static void bind_map(Binder *b, const ConfField *fields, bool has_kind, const ConfNode *at, void *ret) {
+        const ConfNode *members[FIELDS_MAX] = {};
+
         if (at)
-                check_unknown(b, fields, has_kind, at);
+                sort_members(b, fields, has_kind, at, members, ELEMENTS(members));
         for (const ConfField *f = fields; f && f->key; f++) {
-                const ConfNode *c = conf_child(at, f->key);
+                const ConfNode *c = at ? members[f - fields] : NULL;
                 Given g = { .node = c, .text = c && c->kind == CONF_NODE_SCALAR ? c->text : NULL };
 
                 if (c && (f->flags & CONF_DEPRECATED))

@@ -91,9 +91,11 @@ static int compile_pairs(Pairs *ret, const ConfPairs *from, Diag *diag) {
 static int verify_headers(const ConfPairs *headers, Diag *diag) {
         static const char *const own[] = { "Host", "Content-Length", "Transfer-Encoding", "Connection",
                 "Accept-Encoding", "Expect" };
-        _cleanup_(http_request_freep) HttpRequest *probe = http_request_new("GET", "http://localhost/");
+        _cleanup_(http_request_freep) HttpRequest *probe = NULL;
         int n_bad = 0;
 
+        if (headers->len)
+                probe = http_request_new("GET", "http://localhost/");
         for (size_t i = 0; i < headers->len; i++) {
                 const ConfPair *h = &headers->items[i];
 

@@ -49,6 +49,18 @@ static void test_give_back(void **state _unused_) {
         }
 }
 
+/* Populating changes nothing of what is there, whatever the bounds, and nothing beside it. */
+static void test_populate(void **state _unused_) {
+        for (size_t size = 0; size < 20000; size += 1777) {
+                _free_ char *p = xalloc(size + 2);
+
+                memset(p, 'p', size + 2);
+                memory_populate(p + 1, size);
+                for (size_t i = 0; i < size + 2; i++)
+                        assert_int_equal(p[i], 'p');
+        }
+}
+
 /* A copy is its own memory; it ends at the length or at the NUL, whichever comes first; NULL stays NULL. */
 static void test_copies(void **state _unused_) {
         static const struct {
@@ -134,7 +146,7 @@ static void test_out_of_memory(void **state _unused_) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                cmocka_unit_test(test_memory), cmocka_unit_test(test_give_back), cmocka_unit_test(test_copies),        cmocka_unit_test(test_take),
+                cmocka_unit_test(test_memory), cmocka_unit_test(test_give_back), cmocka_unit_test(test_populate), cmocka_unit_test(test_copies),        cmocka_unit_test(test_take),
                 cmocka_unit_test(test_close),  cmocka_unit_test(test_out_of_memory),
         };
 

@@ -46,6 +46,38 @@ static void test_read_large(void **state) {
         assert_true(bytes_equal(text_bytes(&t), text_bytes(&back)));
 }
 
+/* What does not say its size comes whole all the same, in as many reads as it takes, and so does a file of exactly one read. */
+static void test_read_sizes(void **state) {
+        static const size_t sizes[] = { 1, 4095, 4096, 4097, 65535, 65536, 65537, 131072 };
+        Scratch *s = *state;
+        _cleanup_(text_done) Text status = TEXT, piped = TEXT;
+        _cleanup_(xclosep) int in = -1, out = -1;
+        char path[64];
+        int ends[2];
+
+        for (size_t i = 0; i < ELEMENTS(sizes); i++) {
+                _cleanup_(text_done) Text t = TEXT, back = TEXT;
+
+                while (t.len < sizes[i])
+                        (void) text_add_char(&t, (char) ('a' + t.len % 26));
+                scratch_put(s, "sized", text_bytes(&t));
+                (void) text_add_str(&back, "before ");
+                assert_int_equal(file_read(scratch_path(s, "sized"), &back), 0);
+                assert_int_equal(back.len, sizes[i] + 7);
+                assert_memory_equal(back.data + 7, t.data, sizes[i]);
+        }
+        assert_int_equal(file_read("/proc/self/status", &status), 0);
+        assert_true(bytes_find(text_bytes(&status), BYTES_LIT("VmRSS:"), NULL));
+        assert_int_equal(pipe(ends), 0);
+        in = ends[0];
+        out = ends[1];
+        assert_int_equal(write(out, "in a pipe", 9), 9);
+        out = xclose(out);
+        (void) snprintf(path, sizeof(path), "/proc/self/fd/%d", in);
+        assert_int_equal(file_read(path, &piped), 0);
+        assert_text(&piped, "in a pipe");
+}
+
 /* What cannot be read says why and adds nothing. */
 static void test_read_nothing(void **state) {
         Scratch *s = *state;
@@ -194,7 +226,7 @@ static void test_dir_list(void **state) {
 
 int main(void) {
         const struct CMUnitTest tests[] = {
-                scratch_test(test_read),          scratch_test(test_read_large), scratch_test(test_read_nothing), scratch_test(test_write),
+                scratch_test(test_read),          scratch_test(test_read_large), scratch_test(test_read_sizes), scratch_test(test_read_nothing), scratch_test(test_write),
                 scratch_test(test_write_failure), scratch_test(test_dir_make),   scratch_test(test_dir_list),
                 scratch_test(test_disk_full),     scratch_test(test_current_folder), scratch_test(test_many_names),
         };
