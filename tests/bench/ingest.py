@@ -14,11 +14,11 @@ KEYS = "abcd"
 class Ingest:
     """One database and one folder of endpoints for all sides; the tables are emptied before each cell, so that all find the same."""
 
-    def __init__(self, shop, delay_ms=0):
+    def __init__(self, shop, delay_ms=0, **settings):
         self.shop = shop
         self.endpoints, self.records = (10, 100) if shop.quick else (100, 1000)
         self.values = self.endpoints * self.records * 4
-        self.pg = shop.postgres()
+        self.pg = shop.postgres(**settings)
         self.pg.create("bench")
         self.conn = self.pg.connect("bench")
         self.cursor = self.conn.cursor()

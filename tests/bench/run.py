@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Benchmarks: the program and its peers in the same run, in turn, medians of rounds and their ratios.
 
-    tests/bench/run.sh [NAME...] [--json] [--quick] [--rounds N]
+    tests/bench/run.sh [NAME...] [--json] [--quick] [--rounds N] [--facts N]
 
 Figures go to standard error as they come; --json prints one document at the end: a list of {"name", "figure", "unit", "ratio_to", "goal", "met", "rounds"}.
 --quick: small sizes, two rounds; it shows that the harness works and measures nothing. The exit code says whether everything could be measured, not whether goals were met.
@@ -28,6 +28,7 @@ def main():
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--rounds", type=int, default=0, help="5, or 2 with --quick")
+    parser.add_argument("--facts", type=int, default=0, help="growth: most facts in the tables, 100000000 unless said otherwise")
     options = parser.parse_args()
     ENDING.watch()
     unknown = [n for n in options.name if n not in BENCHMARKS]
@@ -37,7 +38,7 @@ def main():
     for name in options.name or BENCHMARKS:
         print(f"==== {name}", file=sys.stderr, flush=True)
         try:
-            with Workshop(options.quick) as shop:
+            with Workshop(options.quick, options.facts) as shop:
                 BENCHMARKS[name](shop, figures)
         except Exception:
             traceback.print_exc()

@@ -1,6 +1,6 @@
 -- Periods of Nghị định 09/2019/NĐ-CP, Art. 12, and of the calendar.
 begin;
-select plan(9);
+select plan(10);
 
 create function pg_temp.shown(p_kind text, p_calendar text, p_from date, p_to date) returns setof text language sql as $$
         select to_char(period_from, 'YYYY-MM-DD') || ' ' || to_char(period_to, 'YYYY-MM-DD')
@@ -22,6 +22,18 @@ select is_empty($$
         select a.period_to from comply.periods('{month}', '15-14', '2023-01-01', '2026-12-31') a
         where not exists (select from comply.periods('{month}', '15-14', '2023-01-01', '2027-12-31') b where b.period_from = a.period_to + 1)
 $$, 'months tile without gap or overlap');
+
+-- Asked of one period, of every span that begins and ends anywhere near one, the answer is the same.
+select is_empty($$
+        select k.kind, c.calendar, f.on_day, t.on_day
+        from (values ('day', 0), ('month', 1), ('quarter', 3), ('half', 6), ('nine_months', 9), ('year', 12)) k(kind, months)
+        cross join (values ('calendar'), ('15-14')) c(calendar)
+        cross join lateral (select distinct p.period_from + d.off as on_day from comply.periods(array[k.kind], c.calendar, '2023-01-01', '2025-03-31') p, generate_series(-1, 1) d(off)) f
+        cross join lateral (select distinct p.period_to + d.off as on_day from comply.periods(array[k.kind], c.calendar, '2023-01-01', '2025-03-31') p, generate_series(-1, 1) d(off)) t
+        left join lateral comply.periods(array[k.kind], c.calendar, t.on_day, t.on_day) p on p.period_from = f.on_day
+        where f.on_day <= t.on_day and f.on_day > t.on_day - 400 and (k.months > 0 or f.on_day > t.on_day - 3)
+                and comply.is_period(k.months, c.calendar, f.on_day, t.on_day) is distinct from (p.period_from is not null)
+$$, 'one period is one exactly when the calendar lists it');
 
 select * from finish();
 rollback;

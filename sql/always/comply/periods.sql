@@ -7,6 +7,7 @@ create or replace function comply.periods(p_kinds text[], p_calendar text, p_fro
 returns table (kind text, period_from date, period_to date)
 language sql
 immutable
+parallel safe
 begin atomic
         with shape (kind, months) as (
                 values ('month', 1), ('quarter', 3), ('half', 6), ('nine_months', 9), ('year', 12)
@@ -43,3 +44,20 @@ begin atomic
 end;
 comment on function comply.periods(text[], text, date, date) is
         'Every period of these kinds and this calendar whose last day lies in p_from..p_to.';
+
+-- The same, asked of one period: how many months it has, what its last day is, and that it begins as many months before the day after it.
+create or replace function comply.is_period(p_months integer, p_calendar text, p_from date, p_to date)
+returns boolean
+language sql
+immutable
+parallel safe
+begin atomic
+        select case
+                when p_months = 0 then p_from = p_to
+                else extract(day from p_to + 1) = case p_calendar when '15-14' then 15 else 1 end
+                        and extract(month from p_to)::integer % p_months = 0
+                        and p_from = (p_to + 1 - p_months * interval '1 month')::date
+                end;
+end;
+comment on function comply.is_period(integer, text, date, date) is
+        'Whether comply.periods() gives this one, among those of a kind with so many months; 0: days.';

@@ -1,22 +1,25 @@
 -- One row for each unit, kept next to its rows in comply.result: text is built when a figure changes, not when somebody reads.
 
-create or replace function comply.standing_entry(p_code text, p_row comply.result)
+create or replace function comply.standing_entry(p_code text, p_status text, p_numerator numeric, p_denominator numeric, p_value numeric, p_target numeric,
+        p_prospect text, p_periods_missing integer, p_reason text)
 returns text
 language sql
 immutable
+parallel safe
 begin atomic
         -- Status words need no escapes, and numbers print as JSON does.
-        select to_json(p_code)::text || ':{"status":"' || (p_row).status || '"'
-                || coalesce(',"numerator":' || (p_row).numerator, '')
-                || coalesce(',"denominator":' || (p_row).denominator, '')
-                || coalesce(',"value":' || (p_row).value, '')
-                || coalesce(',"target":' || (p_row).target, '')
-                || coalesce(',"prospect":"' || (p_row).prospect || '"', '')
-                || coalesce(',"periods_missing":' || nullif((p_row).periods_missing, 0), '')
-                || coalesce(',"reason":' || to_json((p_row).reason)::text, '')
+        select to_json(p_code)::text || ':{"status":"' || p_status || '"'
+                || coalesce(',"numerator":' || p_numerator, '')
+                || coalesce(',"denominator":' || p_denominator, '')
+                || coalesce(',"value":' || p_value, '')
+                || coalesce(',"target":' || p_target, '')
+                || coalesce(',"prospect":"' || p_prospect || '"', '')
+                || coalesce(',"periods_missing":' || nullif(p_periods_missing, 0), '')
+                || coalesce(',"reason":' || to_json(p_reason)::text, '')
                 || '}';
 end;
-comment on function comply.standing_entry(text, comply.result) is 'One criterion of one unit as a member of a JSON object.';
+comment on function comply.standing_entry(text, text, numeric, numeric, numeric, numeric, text, integer, text) is
+        'One criterion of one unit as a member of a JSON object.';
 
 create or replace function comply.store_standing(p_campaign_id integer, p_snapshot_id bigint, p_units integer[])
 returns void
@@ -36,7 +39,7 @@ begin
                 count(*) filter (where r.status <> 'not_applicable'),
                 count(*) filter (where r.status = 'met'),
                 count(*) filter (where r.status = 'not_met'),
-                ('{' || string_agg(comply.standing_entry(c.code, r), ',' order by c.ordinal) || '}')::json
+                ('{' || string_agg(comply.standing_entry(c.code, r.status, r.numerator, r.denominator, r.value, r.target, r.prospect, r.periods_missing, r.reason), ',' order by c.ordinal) || '}')::json
         from comply.result r
         join registry.criterion c on c.criterion_id = r.criterion_id
         where r.snapshot_id = p_snapshot_id

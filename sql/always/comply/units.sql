@@ -4,6 +4,7 @@ create or replace function comply.members(p_version_id integer, p_as_of date)
 returns table (unit_id integer, level text)
 language sql
 stable
+parallel safe
 begin atomic
         with recursive below as (
                 select v.province_id as unit_id
@@ -29,6 +30,7 @@ create or replace function comply.carried(p_as_of date)
 returns table (unit_id integer, contributor_id integer)
 language sql
 stable
+parallel safe
 begin atomic
         with recursive merged as (
                 select s.successor_id, s.predecessor_id

@@ -5,6 +5,7 @@ create or replace function comply.is_reached(p_kind text, p_direction text, p_nu
 returns boolean
 language sql
 immutable
+parallel safe
 begin atomic
         select case
                 when p_kind in ('flag', 'value') and p_direction = 'at_most' then p_numerator <= p_mark
@@ -21,6 +22,7 @@ create or replace function comply.percent(p_numerator numeric, p_denominator num
 returns numeric
 language sql
 immutable
+parallel safe
 begin atomic
         select trim_scale(round(100 * p_numerator / nullif(p_denominator, 0), 6));
 end;
@@ -32,6 +34,7 @@ create or replace function comply.status(p_reason text, p_has_figure boolean, p_
 returns text
 language sql
 immutable
+parallel safe
 begin atomic
         select case
                 when p_reason is not null then 'not_applicable'

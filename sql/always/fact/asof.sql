@@ -5,6 +5,7 @@ returns table (period_type smallint, period_from date, period_to date, value num
         quality text, evidence text)
 language sql
 stable
+parallel safe
 begin atomic
         select l.period_type, l.period_from, l.period_to, l.value, l.observed_at, l.known_at, l.quality, l.evidence
         from fact.latest l
@@ -28,11 +29,41 @@ end;
 comment on function fact.believed(integer, integer, date, date, timestamptz) is
         'The beliefs about one metric of one unit whose period ends in p_from..p_to: as of p_known_at, or the newest when that is null.';
 
+create or replace function fact.beliefs(p_metrics integer[], p_units integer[], p_from date, p_to date, p_known_at timestamptz)
+returns table (metric_id integer, unit_id integer, period_type smallint, period_from date, period_to date, value numeric, observed_at timestamptz,
+        known_at timestamptz, quality text, evidence text)
+language sql
+stable
+parallel safe
+begin atomic
+        select l.metric_id, l.unit_id, l.period_type, l.period_from, l.period_to, l.value, l.observed_at, l.known_at, l.quality, l.evidence
+        from fact.latest l
+        where p_known_at is null
+                and l.metric_id = any (p_metrics)
+                and l.unit_id = any (p_units)
+                and l.period_to between p_from and p_to
+        union all
+        (
+                select distinct on (o.metric_id, o.unit_id, o.period_to, o.period_from, o.period_type)
+                        o.metric_id, o.unit_id, o.period_type, o.period_from, o.period_to, o.value, o.observed_at, o.known_at, o.quality, o.evidence
+                from fact.observation o
+                where p_known_at is not null
+                        and o.metric_id = any (p_metrics)
+                        and o.unit_id = any (p_units)
+                        and o.period_to between p_from and p_to
+                        and o.known_at <= p_known_at
+                order by o.metric_id, o.unit_id, o.period_to, o.period_from, o.period_type, o.known_at desc
+        );
+end;
+comment on function fact.beliefs(integer[], integer[], date, date, timestamptz) is
+        'The beliefs about some metrics of some units whose period ends in p_from..p_to: as of p_known_at, or the newest when that is null.';
+
 create or replace function fact.first_stated(p_metric_id integer, p_unit_id integer, p_period_from date, p_period_to date, p_period_type smallint,
         p_known_at timestamptz)
 returns table (observed_at timestamptz, known_at timestamptz)
 language sql
 stable
+parallel safe
 begin atomic
         select o.observed_at, o.known_at
         from fact.observation o
