@@ -39,7 +39,8 @@ begin
                 ('0016_withheld.sql', 'e403cac2ef8f4d79f25063efb1f2db5f5a4364efa7055d6a10213a18d052eacf'),
                 ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203'),
                 ('0018_restated.sql', 'e706d8fca4922a1b52158d52baa1168da4d92f5600a25fff36d6effcc4d0fe57'),
-                ('0019_standing_entry.sql', '14e57185ea252b55e8b137840fa5f05a1e926a6597620fc6e2a3375c694b19b2')
+                ('0019_standing_entry.sql', '14e57185ea252b55e8b137840fa5f05a1e926a6597620fc6e2a3375c694b19b2'),
+                ('0021_even_shares.sql', 'e63b2be42415208fcd9d443b51349c7c99274a82c2aa5b409318024569309a7e')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -200,6 +201,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0019_standing_entry.sql', '14e57185ea252b55e8b137840fa5f05a1e926a6597620fc6e2a3375c694b19b2');
 \ir once/0019_standing_entry.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0021_even_shares.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0021_even_shares.sql', 'e63b2be42415208fcd9d443b51349c7c99274a82c2aa5b409318024569309a7e');
+\ir once/0021_even_shares.sql
 commit;
 \endif
 

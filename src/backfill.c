@@ -212,3 +212,26 @@ void backfill_render(const Backfill *b, Text *ret) {
         if (b->n_failed && !b->is_over)
                 (void) text_printf(ret, "; %zu failed and %s asked again, the last one: %s", b->n_failed, b->n_failed == 1 ? "is" : "are", b->trouble);
 }
+
+BackfillState backfill_state(const Backfill *b) {
+        return b->is_over ? BACKFILL_OVER : b->n_failed && !b->is_running && b->at >= b->windows.len ? BACKFILL_WAITING : BACKFILL_RUNNING;
+}
+
+BackfillStatus backfill_status(const Backfill *b) {
+        static const char *const words[] = { [BACKFILL_OVER] = "over", [BACKFILL_WAITING] = "waiting", [BACKFILL_RUNNING] = "running" };
+
+        return (BackfillStatus){
+                .connector = b->connector,
+                .stream = b->stream,
+                .unit = b->unit,
+                .state = words[backfill_state(b)],
+                .from = b->from,
+                .to = b->to,
+                .n_windows = b->windows.len,
+                .n_windows_done = backfill_n_done(b),
+                .n_windows_failed = b->n_failed,
+                .n_samples = b->n_samples,
+                .n_rejects = b->n_rejects,
+                .trouble = b->trouble[0] ? b->trouble : NULL,
+        };
+}

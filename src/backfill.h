@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/vec.h"
+#include "observe/status.h"
 #include "setup.h"
 #include "store/parcel.h"
 
@@ -28,6 +29,13 @@ typedef struct Backfill {
         char trouble[300];              /* of the last window that failed; "": none */
 } Backfill;
 
+typedef enum BackfillState {
+        BACKFILL_UNKNOWN,
+        BACKFILL_OVER,
+        BACKFILL_WAITING,               /* all was asked for, some failed and is asked for again later */
+        BACKFILL_RUNNING,
+} BackfillState;
+
 Backfill *backfill_free(Backfill *b);
 DEFINE_CLEANUP(Backfill *, backfill_free)
 
@@ -46,6 +54,8 @@ bool backfill_blocked(Backfill *b, const char *run, const char *story, usec_t re
 usec_t backfill_wake_at(const Backfill *b);     /* wall clock; USEC_NEVER: running or over */
 void backfill_ended(Backfill *b, const RunRecord *run, usec_t retry, usec_t now);
 
+BackfillState backfill_state(const Backfill *b);
+BackfillStatus backfill_status(const Backfill *b);      /* its strings are the backfill's */
 size_t backfill_n_done(const Backfill *b);      /* windows that came whole */
 
 /* "5 of 12 windows from 2024-01-01 to 2024-12-31, 340 figures" and so on, for people; no line break. */

@@ -615,6 +615,8 @@ static void on_work(void *userdata, usec_t now_mono, usec_t now_real) {
         wake = now_mono >= d->poll_from ? poller_wake_at(d->poller, now_mono, now_real) : d->poll_from;
         at = recompute_wake_at(d->recompute);
         wake = at < wake ? at : wake;
+        at = d->share ? share_step(d->share, now_mono, now_real) : USEC_NEVER;
+        wake = at < wake ? at : wake;
         wake = d->prepare_at < wake ? d->prepare_at : wake;
         if (d->is_stopping) {
                 bool is_done = poller_is_idle(d->poller) && writer_is_drained(d->writer);

@@ -156,6 +156,18 @@ void poller_hold(Poller *p, const char *connector, uint64_t fence) {
         p->looks_for_backfills = true;
 }
 
+void poller_stands(Poller *p, const char *connector, const char *stream, usec_t slot, usec_t now_real) {
+        const Stream *s = setup_find(generation_setup(p->generation), connector, stream);
+        StreamState *state = s ? p->by_id.items[s->id] : NULL;
+
+        if (!state || state->is_running || slot <= state->last_slot)
+                return;
+        state->last_slot = slot;
+        scheduler_remove(p->scheduler, s->id);
+        scheduler_add(p->scheduler, s->id, s->schedule, slot, now_real);
+        settle_pause(p, s->id);
+}
+
 bool poller_is_busy(const Poller *p, const char *connector) {
         for (size_t i = 0; i < p->active.len; i++)
                 if (strcmp(run_record(p->active.items[i].run)->connector, connector) == 0)
@@ -653,29 +665,6 @@ size_t poller_backfill(Poller *p, const BackfillOrder *o, usec_t now_real, Text 
         return n;
 }
 
-static BackfillState state_of_backfill(const Backfill *b) {
-        return b->is_over ? BACKFILL_OVER : b->n_failed && !b->is_running && b->at >= b->windows.len ? BACKFILL_WAITING : BACKFILL_RUNNING;
-}
-
-static BackfillStatus backfill_status(const Backfill *b) {
-        static const char *const words[] = { [BACKFILL_OVER] = "over", [BACKFILL_WAITING] = "waiting", [BACKFILL_RUNNING] = "running" };
-
-        return (BackfillStatus){
-                .connector = b->connector,
-                .stream = b->stream,
-                .unit = b->unit,
-                .state = words[state_of_backfill(b)],
-                .from = b->from,
-                .to = b->to,
-                .n_windows = b->windows.len,
-                .n_windows_done = backfill_n_done(b),
-                .n_windows_failed = b->n_failed,
-                .n_samples = b->n_samples,
-                .n_rejects = b->n_rejects,
-                .trouble = b->trouble[0] ? b->trouble : NULL,
-        };
-}
-
 size_t poller_backfills(const Poller *p, BackfillStatus **ret) {
         BackfillStatus *list = NEW_N(BackfillStatus, p->backfills.len + 1);
         size_t n = 0;
@@ -704,7 +693,7 @@ BackfillState poller_backfill_state(const Poller *p, const BackfillOrder *o, use
 
         for (size_t i = 0; i < n; i++) {
                 const Backfill *b = find_backfill(p, list[i]);
-                BackfillState one = b ? state_of_backfill(b) : BACKFILL_UNKNOWN;
+                BackfillState one = b ? backfill_state(b) : BACKFILL_UNKNOWN;
 
                 if (b && is_json) {
                         told[n_told++] = backfill_status(b);

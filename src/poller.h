@@ -1,6 +1,7 @@
 /* Poller: starts runs when they are due, steps them, keeps what is known of each stream. Its owner passes the time and says when something happened. */
 #pragma once
 
+#include "backfill.h"
 #include "observe/status.h"
 #include "run.h"
 #include "store/cursor.h"
@@ -26,6 +27,8 @@ void poller_use(Poller *p, Setup *setup, usec_t now_real);
 void poller_share(Poller *p, bool is_shared);
 void poller_hold(Poller *p, const char *connector, uint64_t fence);     /* 0: it is another instance's now */
 uint64_t poller_held(const Poller *p, const char *connector);           /* its number; 0: not held */
+/* Of a connector that is about to be held: the last slot that its former holder served. It is not served again. */
+void poller_stands(Poller *p, const char *connector, const char *stream, usec_t slot, usec_t now_real);
 bool poller_is_busy(const Poller *p, const char *connector);            /* a run of it is under way */
 
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real);
@@ -46,13 +49,6 @@ typedef struct BackfillOrder {
         Day from, to;
         const char *unit;               /* slug; NULL or "": all */
 } BackfillOrder;
-
-typedef enum BackfillState {
-        BACKFILL_UNKNOWN,
-        BACKFILL_OVER,
-        BACKFILL_WAITING,               /* all was asked for, some failed and is asked for again later */
-        BACKFILL_RUNNING,
-} BackfillState;
 
 /* Number of streams; 0: none, and why. The same order again changes nothing while it is under way. */
 size_t poller_backfill(Poller *p, const BackfillOrder *order, usec_t now_real, Text *ret_why);

@@ -12,3 +12,5 @@ int share_new(Share **ret, const Setup *setup, const Spool *spool, Poller *polle
 Share *share_free(Share *s);    /* gives everything back; before the poller is freed */
 /* The first setup, and each that follows a reload. */
 void share_use(Share *s, const Setup *setup, usec_t now_real);
+/* Each turn, after the poller's and the spool's. When to call again (monotonic) though nothing happened; USEC_NEVER. */
+usec_t share_step(Share *s, usec_t now_mono, usec_t now_real);

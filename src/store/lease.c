@@ -1,7 +1,7 @@
 /* The lease's machine:
  *
- *   CONNECTING ──▶ CLEARING (sessions this daemon left behind are ended) ──▶ SHARING ──┬─ nothing new ──▶ HOLDING ──▶ SHARING (each LOOK_EVERY)
- *        ▲                                                                            └─ CURSORS (of what is new) ──▶ HOLDING
+ *   CONNECTING ──▶ CLEARING (sessions this daemon left behind are ended) ──▶ SHARING ──┬─ nothing new ──▶ HOLDING ──▶ SHARING (each LOOK_EVERY; LOOK_SOON while something is to change hands)
+ *        ▲                                                                            └─ CURSORS, SLOTS (of what is new) ──▶ HOLDING
  *        └── WAITING ◀── any error
  *
  * When the session is lost, so are its locks; what was held is polled on until it comes back: the sources are there even when the database is not, and what
@@ -16,6 +16,8 @@
 #include "store/lease.h"
 
 #define LOOK_EVERY (2 * USEC_SEC)
+#define LOOK_SOON (250 * USEC_MSEC)
+enum { SOON_MAX = 40 };                 /* what takes longer than ten seconds to change hands is waited for in the usual rhythm */
 #define RETRY_MIN (500 * USEC_MSEC)
 #define RETRY_MAX (10 * USEC_SEC)
 
@@ -24,14 +26,15 @@ typedef enum Step {
         STEP_CLEARING,
         STEP_SHARING,
         STEP_CURSORS,
+        STEP_SLOTS,
         STEP_HOLDING,
         STEP_WAITING,
 } Step;
 
 typedef struct Held {
         char *connector;
-        uint64_t fence;
-        bool is_new;
+        uint64_t fence;                 /* 0: another one holds it still */
+        bool is_new, is_wanted;
 } Held;
 
 struct Lease {
@@ -44,17 +47,25 @@ struct Lease {
         Text wishes;
         JsonOut json;
         VEC(Held) held;
+        unsigned n_soon;                /* looks since all was settled */
         LeaseStats stats;
 };
 
 static const char clear_sql[] = "select pg_backend_pid(), count(pg_terminate_backend(s)) from ingest.sessions_left($1::text, $2::uuid) s";
 
 static const char share_sql[] =
-        "select s.connector, s.fence, s.is_new from (select coalesce(array_agg(w.connector), '{}') as connectors, coalesce(array_agg(w.group_name), '{}') as groups,"
-        " coalesce(array_agg(w.busy), '{}') as busy from jsonb_to_recordset($3::jsonb) as w(connector text, group_name text, busy boolean)) x,"
-        " ingest.share($1::text, $2::uuid, x.connectors, x.groups, x.busy) s";
+        "select s.connector, s.fence, s.is_new, s.is_wanted from (select coalesce(array_agg(w.connector), '{}') as connectors, coalesce(array_agg(w.group_name), '{}') as groups,"
+        " coalesce(array_agg(w.busy), '{}') as busy, coalesce(array_agg(w.weight), '{}') as weights"
+        " from jsonb_to_recordset($3::jsonb) as w(connector text, group_name text, busy boolean, weight integer)) x,"
+        " ingest.share($1::text, $2::uuid, x.connectors, x.groups, x.busy, x.weights) s";
 
 static const char cursors_sql[] = "select connector, stream, partition, value from ingest.cursors_of(array(select jsonb_array_elements_text($1::jsonb)))";
+
+/* A run that failed or did not end is owed still; one of another text of the connector says nothing. */
+static const char slots_sql[] =
+        "select x.connector, x.stream, (extract(epoch from r.slot_at) * 1000000)::bigint::text"
+        " from jsonb_to_recordset($1::jsonb) as x(connector text, stream text, setup text)"
+        " cross join lateral ingest.slot_served(x.connector, x.stream, x.setup) as r(slot_at) where r.slot_at is not null";
 
 static void forget_held(Lease *l) {
         VEC_EACH(h, &l->held)
@@ -91,11 +102,12 @@ static void clear(Lease *l) {
         send(l, STEP_CLEARING, clear_sql, params, ELEMENTS(params));
 }
 
-void lease_wish(Lease *l, const char *connector, const char *group, bool is_busy) {
+void lease_wish(Lease *l, const char *connector, const char *group, unsigned weight, bool is_busy) {
         json_object(&l->json);
         json_pair_str(&l->json, "connector", connector);
         json_pair_str(&l->json, "group_name", group);
         json_pair_bool(&l->json, "busy", is_busy);
+        json_pair_int(&l->json, "weight", weight);
         json_object_end(&l->json);
 }
 
@@ -112,14 +124,44 @@ static void share(Lease *l) {
 }
 
 static void hold(Lease *l) {
+        bool is_settled = true;
+
         l->step = STEP_HOLDING;
         l->delay = 0;
         l->stats.is_failing = false;
-        l->stats.n_held = l->held.len;
-        VEC_EACH(h, &l->held)
-                l->events.held(l->userdata, h->connector, h->fence, h->is_new);
+        l->stats.n_held = 0;
+        VEC_EACH(h, &l->held) {
+                is_settled = is_settled && h->fence && h->is_wanted;
+                if (!h->fence)
+                        continue;
+                l->stats.n_held++;
+                l->events.held(l->userdata, h->connector, h->fence, h->is_new, h->is_wanted);
+        }
         l->events.looked(l->userdata);
-        pg_wake_after(l->pg, LOOK_EVERY);
+        l->n_soon = is_settled ? 0 : l->n_soon + 1;
+        pg_wake_after(l->pg, l->n_soon && l->n_soon <= SOON_MAX ? LOOK_SOON : LOOK_EVERY);
+}
+
+void lease_stream(Lease *l, const char *connector, const char *stream, const char *setup) {
+        json_object(&l->json);
+        json_pair_str(&l->json, "connector", connector);
+        json_pair_str(&l->json, "stream", stream);
+        json_pair_str(&l->json, "setup", setup);
+        json_object_end(&l->json);
+}
+
+static void ask_slots(Lease *l) {
+        PgParam param;
+
+        text_clear(&l->wishes);
+        l->json = (JsonOut) JSON_OUT(&l->wishes);
+        json_array(&l->json);
+        VEC_EACH(h, &l->held)
+                if (h->is_new)
+                        l->events.streams(l->userdata, l, h->connector);
+        json_array_end(&l->json);
+        param = (PgParam){ .value = text_bytes(&l->wishes) };
+        send(l, STEP_SLOTS, slots_sql, &param, 1);
 }
 
 static void ask_cursors(Lease *l) {
@@ -145,7 +187,7 @@ static void ask_cursors(Lease *l) {
 static void take_held(Lease *l, const PgReply *reply) {
         forget_held(l);
         for (size_t i = 0; i < reply->n_rows; i++) {
-                Held h = { .connector = xstrdup(pg_text(reply, i, 0)), .is_new = pg_text(reply, i, 2)[0] == 't' };
+                Held h = { .connector = xstrdup(pg_text(reply, i, 0)), .is_new = pg_text(reply, i, 2)[0] == 't', .is_wanted = pg_text(reply, i, 3)[0] == 't' };
 
                 (void) num_parse_u64(bytes_of(pg_text(reply, i, 1)), &h.fence);
                 vec_push(&l->held, h);
@@ -186,6 +228,10 @@ static void on_reply(void *userdata, const PgReply *reply) {
                 break;
         case STEP_CURSORS:
                 l->events.cursors(l->userdata, reply);
+                ask_slots(l);
+                break;
+        case STEP_SLOTS:
+                l->events.slots(l->userdata, reply);
                 hold(l);
                 break;
         default:

@@ -14,8 +14,13 @@ typedef struct LeaseEvents {
         void (*wishes)(void *userdata, Lease *l);
         /* Where the streams of connectors that were just taken stand: connector, stream, partition, value. Comes before their held(). */
         void (*cursors)(void *userdata, const PgReply *reply);
-        /* For each connector that is held; is_new: since this look, under a number that nobody had before. */
-        void (*held)(void *userdata, const char *connector, uint64_t fence, bool is_new);
+        /* For each connector that was just taken: the owner calls lease_stream() for each of its streams. */
+        void (*streams)(void *userdata, Lease *l, const char *connector);
+        /* The last slots that were served of them: connector, stream, microseconds. Comes before their held(). */
+        void (*slots)(void *userdata, const PgReply *reply);
+        /* For each connector that is held; is_new: since this look, under a number that nobody had before; not is_wanted: it is another's by rights, and is given
+         * away at the first look that finds nothing of its group busy. */
+        void (*held)(void *userdata, const char *connector, uint64_t fence, bool is_new, bool is_wanted);
         /* After the last held(): what was not named is not held any more. */
         void (*looked)(void *userdata);
         void (*trouble)(void *userdata, const Failure *f);      /* each failed attempt: what was held before goes on being polled */
@@ -33,7 +38,10 @@ int lease_new(Lease **ret, const char *conninfo, const char *instance, const cha
 Lease *lease_free(Lease *l);    /* gives everything back */
 DEFINE_CLEANUP(Lease *, lease_free)
 
-/* Within wishes() only. group: what stays together on one instance. is_busy: it is being polled; it is not given away before that has ended. */
-void lease_wish(Lease *l, const char *connector, const char *group, bool is_busy);
+/* Within wishes() only. group: what stays together on one instance. weight: its part of what is shared evenly. is_busy: it is being polled, or may be at any time;
+ * its group is not given away before that has ended. */
+void lease_wish(Lease *l, const char *connector, const char *group, unsigned weight, bool is_busy);
+/* Within streams() only. setup: SHA-256 of the connector's file in hex: a slot that was served under another text is owed anew. */
+void lease_stream(Lease *l, const char *connector, const char *stream, const char *setup);
 void lease_look(Lease *l);      /* now rather than at the next turn: the setup is another */
 void lease_stats(const Lease *l, LeaseStats *ret);

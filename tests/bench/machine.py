@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import time
-from datetime import date
+from datetime import date, timedelta
 
 from bench_lib import BUILD, HERE, TUNING, Daemon, Filler, in_turn, percentile, program_seconds, wait_until
 from ingest import Ingest
@@ -225,8 +225,20 @@ def recompute(shop, figures):
             figures.add(f"recompute: {what}", float(seconds), "s")
 
 
+def held(stage):
+    """How many connectors each live instance holds, by PostgreSQL's locks."""
+    return [r[0] for r in stage.all("""select count(k.objid) from ingest.instance i
+            join pg_locks a on a.locktype = 'advisory' and a.classid = 1670001 and a.objid = i.instance_id::oid
+            left join pg_locks k on k.locktype = 'advisory' and k.classid = 1670002 and k.pid = a.pid group by i.instance_id""")]
+
+
+def is_even(stage, instances, hosts):
+    counts = held(stage)
+    return len(counts) == instances and sum(counts) == hosts and max(counts) - min(counts) <= (1 if hosts % instances else 0)
+
+
 def scale_out(shop, figures):
-    for instances in (1, 2, 4):
+    for instances in (1, 2, 3, 4):
         with type(shop)(shop.quick) as own:
             stage = Stage(own, delay_ms=50 if shop.quick else 200)
             hosts = 12 if shop.quick else 40
@@ -245,12 +257,16 @@ def scale_out(shop, figures):
             for daemon in crew:
                 daemon.start()
             wait_until(lambda: stage.one("select count(distinct connector) from ingest.run where ended_at is not null") == hosts, 60)
-            watch(3 if shop.quick else 10)      # until the shares are settled
-            since = stage.clock()
-            watch(5 if shop.quick else 20)
-            until = stage.clock()
-            shares = [r[1] for r in stage.all("select instance, count(*) from ingest.run where slot_at between %s and %s group by instance", since, until)]
-            twice = stage.one("select count(*) from (select from ingest.run where slot_at between %s and %s group by connector, slot_at having count(*) > 1) x", since, until)
+            began = time.perf_counter()
+            wait_until(lambda: is_even(stage, instances, hosts), 30)
+            if instances > 1:
+                figures.bound(f"scale-out: {instances} instances, shares are even after", time.perf_counter() - began, "s", 10)
+            # Slots lie on whole seconds. The first second after hands have changed is left out.
+            since = stage.one("select date_trunc('second', clock_timestamp()) + interval '1.5 s'")
+            until = since + timedelta(seconds=5 if shop.quick else 20)
+            wait_until(lambda: stage.one("select count(distinct connector) from ingest.run where slot_at > %s and ended_at is not null", until) == hosts, 60, 0.1)
+            shares = [r[1] for r in stage.all("select instance, count(*) from ingest.run where slot_at > %s and slot_at < %s group by instance", since, until)]
+            twice = stage.one("select count(*) from (select from ingest.run group by connector, slot_at having count(*) > 1) x")
             times = {}
             for line in stage.source.log.read_text().splitlines():
                 name, arrived, _ = line.split()

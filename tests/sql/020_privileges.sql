@@ -34,7 +34,7 @@ $$, 'nobody but the owner changes a table');
 select set_eq($$
         select p.oid::regproc::text from pg_proc p join mine n on n.oid = p.pronamespace
         where has_function_privilege('thidua_writer', p.oid, 'execute') and has_schema_privilege('thidua_writer', n.oid, 'usage')
-$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.cursors', 'ingest.cursors_of', 'ingest.sessions_left', 'ingest.share', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user', 'ingest.about_bodies', 'ingest.withheld_replies',
+$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.cursors', 'ingest.cursors_of', 'ingest.sessions_left', 'ingest.share', 'ingest.slot_served', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user', 'ingest.about_bodies', 'ingest.withheld_replies',
         'ingest.stored_runs', 'ingest.stored_requests', 'ingest.stored_body', 'ingest.quarantine_runs', 'ingest.quarantine_count', 'ingest.settle_rejects', 'ingest.accept_rejects',
         'registry.load_units', 'registry.load_successions',
         'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.tell_restated', 'comply.freeze_review',
@@ -47,7 +47,7 @@ select is_empty($$
 $$, 'neither makes objects');
 select set_eq($$
         select p.oid::regproc::text from pg_proc p join mine n on n.oid = p.pronamespace where p.prosecdef
-$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.cursors', 'ingest.cursors_of', 'ingest.sessions_left', 'ingest.share', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user', 'ingest.about_bodies', 'ingest.withheld_replies',
+$$, array['ingest.deliver', 'ingest.make_partitions', 'ingest.retire', 'ingest.cursors', 'ingest.cursors_of', 'ingest.sessions_left', 'ingest.share', 'ingest.slot_served', 'ingest.verify_chain', 'ingest.chain_state', 'ingest.stored_bodies', 'ingest.body_user', 'ingest.about_bodies', 'ingest.withheld_replies',
         'ingest.stored_runs', 'ingest.stored_requests', 'ingest.stored_body', 'ingest.quarantine_runs', 'ingest.quarantine_count', 'ingest.settle_rejects', 'ingest.accept_rejects',
         'registry.load_units', 'registry.load_successions',
         'registry.load_codes', 'registry.load_blocks', 'registry.load_campaign', 'comply.refresh', 'comply.recompute', 'comply.tell_restated', 'comply.freeze_review',

@@ -39,42 +39,49 @@ end;
 comment on function ingest.sessions_left(text, uuid) is
         'Sessions that this very daemon left behind when its connection broke: the server has not noticed yet.';
 
--- Groups go to the live instance that weighs most for them (rendezvous hashing), unless that one has its share already. What must stay
--- together, such as the connectors of one host, is one group, so that a budget per host is kept by construction.
-create or replace function ingest.shares(p_live text[], p_groups text[])
+-- Heavy groups first, each to the live instance that weighs most for it (rendezvous hashing) of those that it does not bring above the mean; where it brings
+-- all above, to the one that has least. So no two differ by more than the heaviest group that was left for the end, and groups that are alike are dealt out
+-- evenly but for one. What must stay together, such as the connectors of one host, is one group, so that a budget per host is kept by construction.
+create or replace function ingest.shares(p_live text[], p_groups text[], p_weights integer[] default null)
 returns table (group_name text, owner text)
 language plpgsql
 immutable
 set search_path = ''
 as $$
 declare
-        v_cap integer := ceil(1.1 * cardinality(p_groups) / greatest(cardinality(p_live), 1));
-        v_load integer[] := array_fill(0, array[greatest(cardinality(p_live), 1)]);
+        v_n bigint := greatest(cardinality(p_live), 1);
+        v_load bigint[] := array_fill(0::bigint, array[v_n::integer]);
+        v_total bigint := (
+                select sum(coalesce(p_weights[g.ordinal], 1)) from unnest(p_groups) with ordinality as g(name, ordinal));
         v_group record;
         v_best integer;
 begin
         for v_group in
-                select g.name, count(*)::integer as n
-                from unnest(p_groups) as g(name)
+                select g.name, sum(coalesce(p_weights[g.ordinal], 1)) as weight
+                from unnest(p_groups) with ordinality as g(name, ordinal)
                 group by g.name
-                order by count(*) desc, hashtextextended(g.name, 0), g.name
+                order by 2 desc, hashtextextended(g.name, 0), g.name
         loop
                 select i.ordinal into v_best
                 from unnest(p_live) with ordinality as i(name, ordinal)
-                order by v_load[i.ordinal] > 0 and v_load[i.ordinal] + v_group.n > v_cap,
+                order by (v_load[i.ordinal] + v_group.weight) * v_n > v_total,
+                        case when (v_load[i.ordinal] + v_group.weight) * v_n > v_total then v_load[i.ordinal] end,
                         hashtextextended(i.name || E'\n' || v_group.name, 0) desc, i.name
                 limit 1;
-                v_load[v_best] := v_load[v_best] + v_group.n;
+                v_load[v_best] := v_load[v_best] + v_group.weight;
                 group_name := v_group.name;
                 owner := p_live[v_best];
                 return next;
         end loop;
 end
 $$;
-comment on function ingest.shares(text[], text[]) is 'Which live instance each group belongs to; p_groups names the group of each connector.';
+comment on function ingest.shares(text[], text[], integer[]) is
+        'Which live instance each group belongs to; p_groups names the group of each connector, p_weights says what it weighs (null: 1).';
 
-create or replace function ingest.share(p_instance text, p_spool uuid, p_connectors text[], p_groups text[], p_busy boolean[])
-returns table (connector text, fence bigint, is_new boolean)
+-- A group changes hands as a whole: it is let go when nothing of it is busy, and taken when nothing of it is held elsewhere. All go through the leases in the
+-- same order, so the first lock of a group decides who gets it.
+create or replace function ingest.share(p_instance text, p_spool uuid, p_connectors text[], p_groups text[], p_busy boolean[], p_weights integer[] default null)
+returns table (connector text, fence bigint, is_new boolean, is_wanted boolean)
 language plpgsql
 security definer
 set search_path = ''
@@ -84,7 +91,7 @@ declare
         v_instance_id integer;
         v_live text[];
         v_lease record;
-        v_fence bigint;
+        v_lost text[] := array[]::text[];
 begin
         insert into ingest.instance (name, spool, since) values (p_instance, p_spool, clock_timestamp()) on conflict do nothing;
         select i.instance_id into v_instance_id from ingest.instance i where i.name = p_instance;
@@ -104,37 +111,61 @@ begin
         on conflict do nothing;
 
         for v_lease in
+                with held as materialized (
+                        select k.objid, k.pid = pg_backend_pid() as is_ours
+                        from pg_catalog.pg_locks k
+                        where k.locktype = 'advisory'
+                                and k.database = (select d.oid from pg_catalog.pg_database d where d.datname = current_database())
+                                and k.classid = 1670002::oid
+                                and k.objsubid = 2
+                                and k.granted),
+                wish as materialized (
+                        select c.name, c.group_name, c.is_busy
+                        from unnest(p_connectors, p_groups, p_busy) as c(name, group_name, is_busy)),
+                owned as materialized (select s.group_name, s.owner from ingest.shares(v_live, p_groups, p_weights) s)
                 select l.lease_id, l.connector, l.fence,
-                        coalesce(s.owner = p_instance, false) as is_wanted,
-                        coalesce(c.is_busy, false) as is_busy,
-                        ingest.holds(1670002, l.lease_id, pg_backend_pid()) as is_held
+                        coalesce(w.group_name, 'connector ' || l.connector) as group_name,
+                        coalesce(o.owner = p_instance, false) as is_wanted,
+                        coalesce(k.is_ours, false) as is_held,
+                        bool_or(coalesce(w.is_busy and k.is_ours, false)) over g as is_busy,
+                        bool_or(coalesce(not k.is_ours, false)) over g as is_elsewhere
                 from ingest.lease l
-                left join unnest(p_connectors, p_groups, p_busy) as c(name, group_name, is_busy) on c.name = l.connector
-                left join ingest.shares(v_live, p_groups) s on s.group_name = c.group_name
+                left join wish w on w.name = l.connector
+                left join held k on k.objid = l.lease_id::oid
+                left join owned o on o.group_name = w.group_name
+                window g as (partition by coalesce(w.group_name, 'connector ' || l.connector))
                 order by l.lease_id
         loop
-                if v_lease.is_held and not v_lease.is_wanted and not v_lease.is_busy then
-                        perform pg_advisory_unlock(1670002, v_lease.lease_id);
-                elsif v_lease.is_held then
-                        connector := v_lease.connector;
-                        fence := v_lease.fence;
-                        is_new := false;
+                connector := v_lease.connector;
+                fence := v_lease.fence;
+                is_new := false;
+                is_wanted := v_lease.is_wanted;
+                if v_lease.is_held and (v_lease.is_wanted or v_lease.is_busy) then
                         return next;
-                elsif v_lease.is_wanted and pg_try_advisory_lock(1670002, v_lease.lease_id) then
+                elsif v_lease.is_held then
+                        perform pg_advisory_unlock(1670002, v_lease.lease_id);
+                elsif not v_lease.is_wanted then
+                        continue;
+                elsif not v_lease.is_elsewhere and v_lease.group_name <> all (v_lost)
+                        and pg_try_advisory_lock(1670002, v_lease.lease_id) then
                         update ingest.lease l
                         set fence = l.fence + 1, instance = p_instance, since = clock_timestamp()
                         where l.lease_id = v_lease.lease_id
-                        returning l.fence into v_fence;
-                        connector := v_lease.connector;
-                        fence := v_fence;
+                        returning l.fence into fence;
                         is_new := true;
+                        return next;
+                else
+                        if not v_lease.is_elsewhere then
+                                v_lost := v_lost || v_lease.group_name;
+                        end if;
+                        fence := 0;
                         return next;
                 end if;
         end loop;
 end
 $$;
-comment on function ingest.share(text, uuid, text[], text[], boolean[]) is
-        'Takes what this session is to poll now, lets go what it is not and is not busy with, and returns what it holds with its fencing number.';
+comment on function ingest.share(text, uuid, text[], text[], boolean[], integer[]) is
+        'Takes what this session is to poll now, lets go what it is not and is not busy with, and returns what it holds with its fencing number (is_wanted: false once it is to be let go) and, with number 0, what it is to poll and another one holds still.';
 
 create or replace function ingest.cursors_of(p_connectors text[])
 returns table (connector text, stream text, partition text, value text)
@@ -147,6 +178,24 @@ begin atomic
         where c.connector = any (p_connectors);
 end;
 comment on function ingest.cursors_of(text[]) is 'Where the streams of these connectors stand, for the instance that takes them over.';
+
+create or replace function ingest.slot_served(p_connector text, p_stream text, p_setup text)
+returns timestamptz
+language sql
+stable
+security definer
+begin atomic
+        select x.slot_at
+        from (
+                select r.slot_at, r.state, r.setup
+                from ingest.run r
+                where r.connector = p_connector and r.stream = p_stream
+                order by r.started_at desc
+                limit 1) x
+        where x.state in ('ok', 'unchanged') and x.setup = p_setup;
+end;
+comment on function ingest.slot_served(text, text, text) is
+        'The slot of the last run of a stream; null when it did not succeed, or belongs to another text of the connector: then one is owed.';
 
 -- Waits for a takeover under way, and keeps the next one waiting until this delivery has ended.
 create or replace function ingest.late_parcels(p_runs jsonb, p_n integer)
