@@ -375,30 +375,22 @@ begin
                         case when p_ahead_to >= p_last_day then x.there else x.ahead end, x.disputed, x.period_from, x.period_to,
                         x.observed_at, x.known_at, x.is_growing,
                         case when r.has_series then array(
-                                select array[a.value, coalesce((
-                                                select b.value
-                                                from fact.latest b
-                                                where b.metric_id = r.denominator
-                                                        and b.unit_id = u.unit_id
-                                                        and b.period_to = a.period_to
-                                                        and b.period_from = a.period_from
-                                                        and b.period_type = a.period_type), r.out_of)]
+                                select array[a.value, coalesce(b.value, r.out_of)]
                                 from fact.latest a
+                                left join fact.latest b
+                                        on b.metric_id = r.denominator
+                                        and b.unit_id = u.unit_id
+                                        and b.period_type = r.period_type
+                                        and b.period_to = a.period_to
+                                        and b.period_from = a.period_from
+                                        and b.period_to between p_first_day and p_last_day
                                 where a.metric_id = r.numerator
                                         and a.unit_id = u.unit_id
                                         and a.period_type = r.period_type
                                         and a.period_to between p_first_day and p_last_day
                                         and a.period_from <= p_as_of
                                         and a.value is not null
-                                        and (r.denominator is null or exists (
-                                                select
-                                                from fact.latest b
-                                                where b.metric_id = r.denominator
-                                                        and b.unit_id = u.unit_id
-                                                        and b.period_to = a.period_to
-                                                        and b.period_from = a.period_from
-                                                        and b.period_type = a.period_type
-                                                        and b.value is not null))
+                                        and (r.denominator is null or b.value is not null)
                                 order by a.period_to desc, a.period_from desc
                                 limit 6)
                         end

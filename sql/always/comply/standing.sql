@@ -33,7 +33,13 @@ begin
         delete from comply.standing s
         where s.campaign_id = p_campaign_id
                 and (p_units is null or s.unit_id = any (p_units))
-                and not exists (select from comply.result r where r.snapshot_id = p_snapshot_id and r.scope = 'unit' and r.unit_id = s.unit_id);
+                and not exists (
+                        select
+                        from comply.result r
+                        where r.snapshot_id = p_snapshot_id
+                                and r.scope = 'unit'
+                                and r.unit_id = s.unit_id
+                                and (p_units is null or r.unit_id = any (p_units)));
         insert into comply.standing as s (campaign_id, unit_id, level, bound, met, not_met, criteria)
         select p_campaign_id, r.unit_id, r.level,
                 count(*) filter (where r.status <> 'not_applicable'),
