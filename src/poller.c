@@ -12,6 +12,7 @@
 #include "schedule/scheduler.h"
 
 #define GIVE_BACK_AFTER (2 * USEC_SEC)
+enum { MANY_RUNS = 64 };
 
 /* What is known of a stream, across reloads. */
 typedef struct StreamState {
@@ -51,6 +52,7 @@ struct Poller {
         bool is_spool_full;
         bool is_shared;
         usec_t give_back_at;            /* monotonic: when memory of runs that ended goes back to the system; USEC_NEVER: none ended since */
+        size_t n_most;                  /* runs that were under way at once since then */
         Map *fences;                    /* connector -> its number on the heap; those that are held */
 };
 
@@ -59,10 +61,8 @@ struct Poller {
 static void *state_free(void *value) {
         StreamState *s = value;
 
-        if (s) {
-                (void) xfree(s->name);
-                (void) xfree(s->failure);
-        }
+        (void) xfree(s ? s->name : NULL);
+        (void) xfree(s ? s->failure : NULL);
         return xfree(s);
 }
 
@@ -150,9 +150,8 @@ void poller_hold(Poller *p, const char *connector, uint64_t fence) {
                 (void) xfree(map_put(p->fences, bytes_of(connector), number));
         } else
                 (void) xfree(map_take(p->fences, bytes_of(connector)));
-        for (size_t i = 0; c && i < c->n_streams; i++)
-                if (c->spec->enabled)
-                        settle_pause(p, c->streams[i].id);
+        for (size_t i = 0; c && c->spec->enabled && i < c->n_streams; i++)
+                settle_pause(p, c->streams[i].id);
         p->looks_for_backfills = true;
 }
 
@@ -517,14 +516,14 @@ static void start_due(Poller *p, usec_t now_real) {
                 begin_run(p, due.id, due.slot, now_real);
 }
 
-/* Many connectors that poll at once leave memory behind that none of them needs until the next time. Where runs never cease it is in use all the time. */
+/* Many connectors that poll at once, as all do after a start, leave memory behind that none of them needs until the next time. Where runs never cease some of it is in use all the time. */
 static void give_back(Poller *p, usec_t now_mono) {
-        if (p->active.len) {
-                p->give_back_at = usec_add(now_mono, GIVE_BACK_AFTER);
-                return;
-        }
-        memory_give_back();
-        p->give_back_at = USEC_NEVER;
+        bool is_in_use = p->active.len && (p->n_most < MANY_RUNS || p->active.len > p->n_most / 8);
+
+        if (!is_in_use)
+                memory_give_back();
+        p->n_most = is_in_use ? p->n_most : p->active.len;
+        p->give_back_at = is_in_use ? usec_add(now_mono, GIVE_BACK_AFTER) : USEC_NEVER;
 }
 
 void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
@@ -534,6 +533,7 @@ void poller_step(Poller *p, usec_t now_mono, usec_t now_real) {
                 start_due(p, now_real);
                 start_backfills(p, now_real);
         }
+        p->n_most = p->active.len > p->n_most ? p->active.len : p->n_most;
         for (size_t i = 0; i < p->active.len;) {
                 Active *a = &p->active.items[i];
 
