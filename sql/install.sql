@@ -223,6 +223,7 @@ set local role thidua_owner;
 \ir always/ingest/chain.sql
 \ir always/ingest/leases.sql
 \ir always/ingest/plausible.sql
+\ir always/ingest/state.sql
 \ir always/ingest/merge.sql
 \ir always/ingest/cursors.sql
 \ir always/ingest/retire.sql

@@ -255,7 +255,8 @@ declare
         v_stated timestamptz[];
         v_late boolean[];
         v_guarded boolean[];
-        v_repeats boolean;
+        v_is_plain boolean;
+        v_is_stated boolean;
         v_metric_ids integer[];
         v_unit_ids integer[];
         v_period_types smallint[];
@@ -291,7 +292,10 @@ begin
                 return;
         end if;
         if exists (
-                select from unnest(s_run, s_metric, s_unit, s_period, s_parcel) as s(run, metric, unit, period, parcel)
+                select
+                from (
+                        select unnest(s_run) as run, unnest(s_metric) as metric, unnest(s_unit) as unit, unnest(s_period) as period,
+                                unnest(s_parcel) as parcel) s
                 where not coalesce(
                         s.run between 1 and cardinality(p_run)
                         and s.metric between 1 and cardinality(p_metric)
@@ -392,149 +396,39 @@ begin
                 v_knows := array_fill(true, array[cardinality(p_parcels)]);
         end if;
 
-        -- Few batches state a figure twice; the others are spared the windows.
-        v_repeats := exists (
-                select
-                from unnest(s_metric, s_unit, s_period) as s(metric, unit, period)
-                group by s.metric, s.unit, s.period
-                having count(*) > 1);
-
-        with sample as materialized (
-                select s.ordinal, s.parcel,
-                        v_metric_ids[s.metric] as metric_id,
-                        v_unit_ids[s.unit] as unit_id,
-                        p_period_to[s.period] as period_to,
-                        p_period_from[s.period] as period_from,
-                        v_period_types[s.period] as period_type,
-                        v_run_ids[s.run] as run_id,
-                        s.value, s.observed_at, s.quality, s.evidence, s.request_seq, s.record_no,
-                        (s.observed_at at time zone 'Asia/Ho_Chi_Minh')::date as observed_on
-                from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, v_quality, s_evidence,
-                        s_request, s_record) with ordinality
-                        as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
-                where v_open[s.parcel]
-                        and v_unit_ids[s.unit] <> 0
-                        and (v_keep is null or v_keep[s.ordinal])
-                        and (not v_guarded[s.parcel] or not ingest.is_overruled(v_metric_ids[s.metric], v_unit_ids[s.unit], p_period_to[s.period],
-                                p_period_from[s.period], v_period_types[s.period], v_stated[s.run]))
-        ),
-        before as (
-                select s.*, 1 as nth, null::numeric as value_before, null as quality_before, null as evidence_before, null::date as observed_on_before
-                from sample s
-                where not v_repeats
-                union all
-                select s.*,
-                        row_number() over key as nth,
-                        lag(s.value) over key as value_before,
-                        lag(s.quality) over key as quality_before,
-                        lag(s.evidence) over key as evidence_before,
-                        lag(s.observed_on) over key as observed_on_before
-                from sample s
-                where v_repeats
-                window key as (
-                        partition by s.metric_id, s.unit_id, s.period_to, s.period_from, s.period_type
-                        order by s.parcel, s.ordinal)
-        ),
-        judged as materialized (
-                select b.*, l.known_at as known_before,
-                        case
-                        when b.nth = 1 and l.metric_id is null then true
-                        when b.nth = 1 then
-                                b.value is distinct from l.value
-                                or b.quality is distinct from l.quality
-                                or b.evidence is distinct from l.evidence
-                                or b.observed_on is distinct from (l.observed_at at time zone 'Asia/Ho_Chi_Minh')::date
-                        else
-                                b.value is distinct from b.value_before
-                                or b.quality is distinct from b.quality_before
-                                or b.evidence is distinct from b.evidence_before
-                                or b.observed_on is distinct from b.observed_on_before
-                        end as is_news
-                from before b
-                -- "offset 0" keeps this a lookup for each row.
-                left join lateral (
-                        select n.metric_id, n.known_at, n.value, n.quality, n.evidence, n.observed_at
-                        from fact.latest n
-                        where n.metric_id = b.metric_id
-                                and n.unit_id = b.unit_id
-                                and n.period_to = b.period_to
-                                and n.period_from = b.period_from
-                                and n.period_type = b.period_type
-                        offset 0) l on true
-        ),
-        belief as materialized (
-                select j.*, greatest(p_known_at, j.known_before + interval '1 microsecond') as known_at, true as is_last
-                from judged j
-                where j.is_news and not v_repeats
-                union all
-                select j.*,
-                        greatest(p_known_at, j.known_before + interval '1 microsecond')
-                                + (row_number() over key - 1) * interval '1 microsecond' as known_at,
-                        lead(j.ordinal) over key is null as is_last
-                from judged j
-                where j.is_news and v_repeats
-                window key as (
-                        partition by j.metric_id, j.unit_id, j.period_to, j.period_from, j.period_type
-                        order by j.parcel, j.ordinal)
-        ),
-        observed as (
-                insert into fact.observation (known_at, observed_at, run_id, record_no, metric_id, unit_id, period_from, period_to,
-                        request_seq, period_type, value, quality, evidence)
-                select b.known_at, b.observed_at, b.run_id, b.record_no, b.metric_id, b.unit_id, b.period_from, b.period_to,
-                        b.request_seq, b.period_type, b.value, b.quality, b.evidence
-                from belief b
-        ),
-        believed as (
-                insert into fact.latest as l (known_at, observed_at, metric_id, unit_id, period_from, period_to, period_type,
-                        value, quality, evidence)
-                select b.known_at, b.observed_at, b.metric_id, b.unit_id, b.period_from, b.period_to, b.period_type,
-                        b.value, b.quality, b.evidence
-                from belief b
-                where b.is_last
-                on conflict (metric_id, unit_id, period_to, period_from, period_type) do update
-                set known_at = excluded.known_at,
-                        observed_at = excluded.observed_at,
-                        value = excluded.value,
-                        quality = excluded.quality,
-                        evidence = excluded.evidence
-                where excluded.known_at > l.known_at
-        ),
-        -- What was never stated before restates nothing: one row says what of it is to be computed.
-        novel as materialized (
-                select b.metric_id, b.unit_id
-                from belief b
-                where b.known_before is null and not v_repeats
-        ),
-        stated as (
-                insert into comply.dirty (metric_ids, unit_ids)
-                select (select array_agg(m.metric_id) from (select distinct n.metric_id from novel n) m),
-                        (select array_agg(u.unit_id) from (select distinct n.unit_id from novel n) u)
-                where exists (select from novel)
-        ),
-        restated as (
-                insert into comply.dirty (metric_id, unit_id, known_at)
-                select b.metric_id, b.unit_id, min(b.known_at)
-                from belief b
-                where b.known_before is not null or v_repeats
-                group by b.metric_id, b.unit_id
-        ),
-        confirmed as (
-                insert into fact.confirmed (known_at, run_id, spool, seq, unchanged)
-                select p_known_at, j.run_id, p_spool, p_parcels[j.parcel], count(*)
-                from judged j
-                where not j.is_news
-                group by j.run_id, j.parcel
-        ),
-        counted as (
-                select j.parcel, count(*) filter (where j.is_news) as news, count(*) filter (where not j.is_news) as same
-                from judged j
-                group by j.parcel
-        )
-        select array_agg(coalesce(c.news, 0)::integer order by p.ordinal),
-                array_agg(coalesce(c.same, 0)::integer order by p.ordinal)
-        into v_new, v_same
-        from generate_series(1, cardinality(p_parcels)) as p(ordinal)
-        left join counted c on c.parcel = p.ordinal;
+        -- A way that was not the right one leaves no trace.
+        v_new := array_fill(0, array[cardinality(p_parcels)]);
+        v_same := v_new;
+        v_is_stated := cardinality(s_metric) = 0;
+        v_is_plain := v_keep is null and not true = any (v_guarded);
+        if not v_is_stated and v_is_plain and ingest.looks_new(v_metric_ids, v_unit_ids, p_period_from, p_period_to, v_period_types, s_metric, s_unit, s_period) then
+                begin
+                        select n.news, n.same into v_new, v_same
+                        from ingest.state_new(p_known_at, p_parcels, v_open, v_metric_ids, v_unit_ids, p_period_from, p_period_to, v_period_types,
+                                v_run_ids, s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, v_quality, s_evidence, s_request, s_record) n;
+                        v_is_stated := true;
+                exception
+                        when unique_violation then
+                                null;
+                end;
+        end if;
+        if not v_is_stated and v_is_plain then
+                begin
+                        select n.news, n.same into v_new, v_same
+                        from ingest.state_plain(p_spool, p_known_at, p_parcels, v_open, v_metric_ids, v_unit_ids, p_period_from, p_period_to, v_period_types,
+                                v_run_ids, s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, v_quality, s_evidence, s_request, s_record) n;
+                        v_is_stated := true;
+                exception
+                        when unique_violation or cardinality_violation then
+                                null;
+                end;
+        end if;
+        if not v_is_stated then
+                select n.news, n.same into v_new, v_same
+                from ingest.state_ordered(p_spool, p_known_at, p_parcels, v_open, v_metric_ids, v_unit_ids, p_period_from, p_period_to, v_period_types,
+                        v_run_ids, s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, v_quality, s_evidence, s_request, s_record,
+                        v_keep, v_guarded, v_stated) n;
+        end if;
 
         -- A whole reply that was the same as last time: nobody looked at its values, the run alone confirms them.
         insert into fact.confirmed (known_at, run_id, spool, seq, unchanged)
@@ -598,4 +492,4 @@ $$;
 comment on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jsonb, bytea[], bytea[], bigint[], text[], text[], text[], text[],
         date[], date[], boolean[], uuid[], integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[],
         text[], integer[], bigint[], jsonb, jsonb) is
-        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, their numbers point into the p_* dictionaries. Outcomes: already, committed, and after a colon what checks found: "checked: ..." (committed), "blocked: ..." (kept out with its whole run).';
+        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, one that is shorter ends in nulls; their numbers point into the p_* dictionaries, in which nothing stands twice. Outcomes: already, committed, and after a colon what checks found: "checked: ..." (committed), "blocked: ..." (kept out with its whole run).';

@@ -30,9 +30,12 @@ as $$
                 (select array_agg(p_cumulative) from unnest(p_to)),
                 array[run.run],
                 (select array_agg(1) from unnest(p_value)), (select array_agg(1) from unnest(p_value)),
-                (select array_agg(i::integer) from generate_subscripts(p_value, 1) i),
-                (select array_agg(i::integer) from generate_subscripts(p_value, 1) i),
-                (select array_agg(i::integer) from generate_subscripts(p_value, 1) i),
+                -- Where a name stands several times, its first place is its number.
+                (select array_agg(array_position(p_metric, p_metric[i]) order by i) from generate_subscripts(p_value, 1) i),
+                (select array_agg(array_position(p_unit, p_unit[i]) order by i) from generate_subscripts(p_value, 1) i),
+                (select array_agg(x.n order by x.i) from (
+                        select i, min(j) as n from generate_subscripts(p_value, 1) i join generate_subscripts(p_value, 1) j on p_from[i] = p_from[j] and p_to[i] = p_to[j]
+                        group by i) x),
                 p_value,
                 (select array_agg(p_observed_at) from unnest(p_value)), (select array_agg(p_quality) from unnest(p_value)),
                 (select array_agg(p_evidence) from unnest(p_value)), (select array_agg(1) from unnest(p_value)),
