@@ -353,24 +353,40 @@ static void answer(HttpAnswer *ret, int status, const char *format, ...) {
 
 static void reload(Daemon *d);
 
-/* Body: "CONNECTOR" or "CONNECTOR/STREAM". */
-static void order_stream(Daemon *d, const char *path, Bytes body, HttpAnswer *ret) {
-        _free_ char *name = bytes_dup(bytes_trim(body));
-        char *slash = strchr(name, '/');
-        const char *stream = slash ? slash + 1 : NULL;
-        bool is_run = strcmp(path, "/run-now") == 0, is_pause = strcmp(path, "/pause") == 0;
-        size_t n;
+/* How many streams the names mean; NULL in *ret_unknown, or the first name that means none. */
+static size_t order_names(Daemon *d, const char *names, PollerOrder order, bool is_done, char **ret_unknown) {
+        _free_ char *words = xstrdup(names);
+        size_t total = 0, n = 1;
+        char *rest = words;
 
-        if (slash)
-                *slash = '\0';
-        if (is_run)
-                n = poller_run_now(d->poller, name, stream, loop_now_real(d->loop));
-        else
-                n = poller_pause(d->poller, name, stream, is_pause);
-        if (n == 0)
-                answer(ret, 404, "no connector or stream of that name is polled here; \"thiduad status\" lists them\n");
-        else
-                answer(ret, 200, "%zu stream%s %s\n", n, n == 1 ? "" : "s", is_run ? "polled now" : is_pause ? "paused" : "resumed");
+        *ret_unknown = NULL;
+        for (char *name; n && (name = strtok_r(rest, " \t\r\n", &rest));) {
+                _free_ char *connector = xstrdup(name);
+                char *slash = strchr(connector, '/');
+
+                if (slash)
+                        *slash = '\0';
+                n = poller_order(d->poller, connector, slash ? slash + 1 : NULL, order, is_done);
+                total += n;
+                if (!n)
+                        *ret_unknown = xstrdup(name);
+        }
+        return n ? total : 0;
+}
+
+/* Body: "CONNECTOR" or "CONNECTOR/STREAM", one or several. One that is not known: nothing is done. */
+static void order_streams(Daemon *d, const char *path, Bytes body, HttpAnswer *ret) {
+        static const char *const done[] = { [ORDER_RUN] = "polled now", [ORDER_PAUSE] = "paused", [ORDER_RESUME] = "resumed" };
+        PollerOrder order = strcmp(path, "/run-now") == 0 ? ORDER_RUN : strcmp(path, "/pause") == 0 ? ORDER_PAUSE : ORDER_RESUME;
+        _free_ char *names = bytes_dup(bytes_trim(body)), *unknown = NULL;
+        size_t n = order_names(d, names, order, false, &unknown);
+
+        if (n == 0) {
+                answer(ret, 404, "no connector or stream is polled here by the name \"%s\"; \"thiduad status\" lists them\n", unknown ? unknown : "");
+                return;
+        }
+        (void) order_names(d, names, order, true, &unknown);
+        answer(ret, 200, "%zu stream%s %s\n", n, n == 1 ? "" : "s", done[order]);
         loop_poke(d->loop);
 }
 
@@ -473,7 +489,7 @@ static void on_http(void *userdata, bool is_control, const char *method, const c
                 else
                         answer(ret, 200, "reloaded: %zu of %zu connectors changed\n", d->n_changed, setup_n_connectors(d->setup));
         } else if (is_control && !is_get && (strcmp(path, "/run-now") == 0 || strcmp(path, "/pause") == 0 || strcmp(path, "/resume") == 0))
-                order_stream(d, path, body, ret);
+                order_streams(d, path, body, ret);
         else if (is_control && !is_get && (strcmp(path, "/backfill") == 0 || strcmp(path, "/backfill/state") == 0))
                 answer_backfill(d, body, query, strcmp(path, "/backfill") == 0, ret);
         else

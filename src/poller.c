@@ -227,7 +227,7 @@ static int deliver(void *userdata, Bytes parcel) {
         if (r != 0)
                 return r;
         /* The next run begins where this one ended, whether the database has it yet or not. */
-        if (parcel_reader_new(&reader, parcel) < 0)
+        if (!parcel_moves_cursor(parcel) || parcel_reader_new(&reader, parcel) < 0)
                 return 0;
         while (parcel_next(reader, &item) == 1)
                 if (item.kind == PARCEL_CURSOR)
@@ -598,31 +598,29 @@ static bool is_meant(const Stream *s, const char *connector, const char *stream)
         return strcmp(s->connector->spec->connector, connector) == 0 && (!stream || strcmp(s->spec->name, stream) == 0);
 }
 
-size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec_t now_real _unused_) {
-        size_t n = 0;
+static void pause_stream(Poller *p, size_t id, bool is_paused) {
+        StreamState *state = p->by_id.items[id];
+        const Stream *s = setup_stream(generation_setup(p->generation), id);
+        LogScope scope = { .connector = s->connector->spec->connector, .stream = s->spec->name };
 
-        for (size_t id = 0; id < p->by_id.len; id++)
-                if (is_meant(setup_stream(generation_setup(p->generation), id), connector, stream) && !is_elsewhere(p, id)) {
-                        scheduler_run_now(p->scheduler, id);
-                        n++;
-                }
-        return n;
+        if (state->is_paused != is_paused)
+                log_event(is_paused ? EV_POLL_PAUSED : EV_POLL_RESUMED, &scope, "%s %s by order", state->name, is_paused ? "is paused" : "is polled again");
+        state->is_paused = is_paused;
+        settle_pause(p, id);
 }
 
-size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused) {
+size_t poller_order(Poller *p, const char *connector, const char *stream, PollerOrder order, bool is_done) {
         size_t n = 0;
 
-        for (size_t id = 0; id < p->by_id.len; id++)
-                if (is_meant(setup_stream(generation_setup(p->generation), id), connector, stream)) {
-                        LogScope scope = { .connector = connector, .stream = setup_stream(generation_setup(p->generation), id)->spec->name };
-
-                        if (p->by_id.items[id]->is_paused != is_paused)
-                                log_event(is_paused ? EV_POLL_PAUSED : EV_POLL_RESUMED, &scope, "%s %s by order", p->by_id.items[id]->name,
-                                          is_paused ? "is paused" : "is polled again");
-                        p->by_id.items[id]->is_paused = is_paused;
-                        settle_pause(p, id);
-                        n++;
-                }
+        for (size_t id = 0; id < p->by_id.len; id++) {
+                if (!is_meant(setup_stream(generation_setup(p->generation), id), connector, stream) || (order == ORDER_RUN && is_elsewhere(p, id)))
+                        continue;
+                n++;
+                if (is_done && order == ORDER_RUN)
+                        scheduler_run_now(p->scheduler, id);
+                else if (is_done)
+                        pause_stream(p, id, order == ORDER_PAUSE);
+        }
         return n;
 }
 

@@ -39,9 +39,14 @@ usec_t poller_wake_at(const Poller *p, usec_t now_mono, usec_t now_real);
 void poller_drain(Poller *p);
 bool poller_is_idle(const Poller *p);
 
-/* stream NULL: all of the connector. Number of streams that were meant; 0: no such name, or none that is polled here. */
-size_t poller_run_now(Poller *p, const char *connector, const char *stream, usec_t now_real);
-size_t poller_pause(Poller *p, const char *connector, const char *stream, bool is_paused);
+typedef enum PollerOrder {
+        ORDER_RUN,
+        ORDER_PAUSE,
+        ORDER_RESUME,
+} PollerOrder;
+
+/* stream NULL: all of the connector. Number of streams that are meant; 0: no such name, or none that is polled here. Nothing is done with them unless is_done. */
+size_t poller_order(Poller *p, const char *connector, const char *stream, PollerOrder order, bool is_done);
 
 /* Past windows of a connector's streams, besides their schedule; stream NULL: all of it that have windows. */
 typedef struct BackfillOrder {

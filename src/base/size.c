@@ -21,6 +21,10 @@ int size_parse(Bytes text, uint64_t *ret) {
         r = num_parse_u64(number, &v);
         if (r < 0)
                 return r;
+        if (v == 0 && unit.len == 0) {
+                *ret = 0;
+                return 0;
+        }
         for (unsigned i = 0; i < ELEMENTS(units); i++) {
                 if (!bytes_equal_str(unit, units[i]))
                         continue;

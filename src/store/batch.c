@@ -28,8 +28,7 @@ Batch *batch_new(void) {
 
 static void names_clear(Names *n) {
         map_clear(n->numbers);
-        n->list.len = 0;
-        n->last = NULL;
+        n->list.len = n->of_parcel.len = 0;
 }
 
 void batch_clear(Batch *b) {
@@ -37,7 +36,7 @@ void batch_clear(Batch *b) {
                 (void) xfree(p->data);
         VEC_EACH(row, &b->rows)
                 (void) xfree(row->refused);
-        b->parcels.len = b->rows.len = b->runs.len = b->bodies.len = b->periods.len = 0;
+        b->parcels.len = b->rows.len = b->runs.len = b->bodies.len = b->periods.len = b->periods_of_parcel.len = 0;
         map_clear(b->period_numbers);
         map_clear(b->connectors);
         names_clear(&b->metrics);
@@ -60,8 +59,11 @@ Batch *batch_free(Batch *b) {
         vec_done(&b->runs);
         vec_done(&b->bodies);
         vec_done(&b->periods);
+        vec_done(&b->periods_of_parcel);
         vec_done(&b->metrics.list);
+        vec_done(&b->metrics.of_parcel);
         vec_done(&b->units.list);
+        vec_done(&b->units.of_parcel);
         vec_done(&b->used_metrics.to_new);
         vec_done(&b->used_units.to_new);
         vec_done(&b->used_periods.to_new);
@@ -89,27 +91,33 @@ static uint32_t number_of(Map *numbers, Bytes key, size_t next) {
         return (uint32_t) next;
 }
 
-static uint32_t name_number(Names *n, const char *name) {
-        if (n->last == name)
-                return n->last_number;
-        n->last = name;
-        n->last_number = number_of(n->numbers, bytes_of(name), n->list.len);
-        if (n->last_number == n->list.len)
-                vec_push(&n->list, name);
-        return n->last_number;
+static uint32_t *number_here(OfParcel *of_parcel, uint32_t number) {
+        while (of_parcel->len <= number)
+                vec_push(of_parcel, 0);
+        return &of_parcel->items[number];
 }
 
-static uint32_t period_number(Batch *b, const Period *p) {
-        const Period *newest = b->periods.len ? &b->periods.items[b->periods.len - 1] : NULL;
-        PeriodKey key = period_key(p);
-        uint32_t number;
+static uint32_t name_number(Names *n, uint32_t of_parcel, const char *name) {
+        uint32_t *number = number_here(&n->of_parcel, of_parcel);
 
-        if (newest && period_equal(newest, p))
-                return (uint32_t) b->periods.len - 1;
-        number = number_of(b->period_numbers, (Bytes){ (const char *) &key, sizeof(key) }, b->periods.len);
-        if (number == b->periods.len)
+        if (*number)
+                return *number - 1;
+        *number = number_of(n->numbers, bytes_of(name), n->list.len) + 1;
+        if (*number > n->list.len)
+                vec_push(&n->list, name);
+        return *number - 1;
+}
+
+static uint32_t period_number(Batch *b, uint32_t of_parcel, const Period *p) {
+        uint32_t *number = number_here(&b->periods_of_parcel, of_parcel);
+        PeriodKey key = period_key(p);
+
+        if (*number)
+                return *number - 1;
+        *number = number_of(b->period_numbers, (Bytes){ (const char *) &key, sizeof(key) }, b->periods.len) + 1;
+        if (*number > b->periods.len)
                 vec_push(&b->periods, *p);
-        return number;
+        return *number - 1;
 }
 
 static uint32_t run_number(Batch *b, const RunRecord *run) {
@@ -124,13 +132,14 @@ static uint32_t run_number(Batch *b, const RunRecord *run) {
         return (uint32_t) b->runs.len - 1;
 }
 
-static void add_sample(Batch *b, uint32_t run, const Sample *s) {
+static void add_sample(Batch *b, uint32_t run, const ParcelItem *item) {
+        const Sample *s = &item->sample;
         Row row = {
                 .parcel = (uint32_t) b->parcels.len - 1,
                 .run = run,
-                .metric = name_number(&b->metrics, s->metric),
-                .unit = name_number(&b->units, s->unit),
-                .period = period_number(b, &s->period),
+                .metric = name_number(&b->metrics, item->metric, s->metric),
+                .unit = name_number(&b->units, item->unit, s->unit),
+                .period = period_number(b, item->period, &s->period),
                 .request = s->request,
                 .record = s->record,
                 .observed_at = s->observed_at,
@@ -144,28 +153,10 @@ static void add_sample(Batch *b, uint32_t run, const Sample *s) {
                 batch_refuse(b, b->rows.len - 1, "the value is not a number");
 }
 
-/* Whether every item can be read, before the first is taken. */
-static int check(Bytes parcel) {
-        _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
-        ParcelItem item;
-        uint8_t id[16];
-        int code;
-
-        code = parcel_reader_new(&r, parcel);
-        if (code < 0)
-                return code;
-        if (pg_uuid_parse(parcel_run(r)->id, id) < 0)
-                return err(-EBADMSG, "not a sound parcel: the run's id is not a UUID");
-        do
-                code = parcel_next(r, &item);
-        while (code == 1);
-        return code;
-}
-
 static void add_item(Batch *b, const RunRecord *run, uint32_t number, const ParcelItem *item) {
         switch (item->kind) {
         case PARCEL_SAMPLE:
-                add_sample(b, number, &item->sample);
+                add_sample(b, number, item);
                 break;
         case PARCEL_REJECT:
                 batch_json_reject(&b->rejects_json, b->parcels.len, run->id, &item->reject);
@@ -194,33 +185,87 @@ void batch_set_late(Batch *b) {
         b->cause.is_late = true;
 }
 
+static void set_mark(Batch *b, const char *connector) {
+        b->mark = (BatchMark){
+                .rows = b->rows.len, .runs = b->runs.len, .bodies = b->bodies.len, .periods = b->periods.len, .metrics = b->metrics.list.len, .units = b->units.list.len,
+                .runs_json = b->runs_json.len, .requests_json = b->requests_json.len, .rejects_json = b->rejects_json.len, .cursors_json = b->cursors_json.len,
+                .is_connector_new = !map_has(b->connectors, bytes_of(connector)),
+        };
+        b->metrics.of_parcel.len = b->units.of_parcel.len = b->periods_of_parcel.len = 0;
+}
+
+static void cut_text(Text *t, size_t len) {
+        t->len = len;
+        t->is_full = false;
+        if (t->data)
+                t->data[len] = '\0';
+}
+
+static void cut_names(Names *n, size_t len) {
+        while (n->list.len > len)
+                (void) map_take(n->numbers, bytes_of(n->list.items[--n->list.len]));
+        n->of_parcel.len = 0;
+}
+
+void batch_drop_last(Batch *b) {
+        Parcel *p = &b->parcels.items[b->parcels.len - 1];
+
+        for (size_t i = b->mark.rows; i < b->rows.len; i++) {
+                b->n_refused -= b->rows.items[i].refused != NULL;
+                (void) xfree(b->rows.items[i].refused);
+        }
+        if (b->mark.is_connector_new)
+                (void) map_take(b->connectors, bytes_of(p->connector));
+        cut_names(&b->metrics, b->mark.metrics);
+        cut_names(&b->units, b->mark.units);
+        while (b->periods.len > b->mark.periods) {
+                PeriodKey key = period_key(&b->periods.items[--b->periods.len]);
+
+                (void) map_take(b->period_numbers, (Bytes){ (const char *) &key, sizeof(key) });
+        }
+        b->periods_of_parcel.len = 0;
+        b->rows.len = b->mark.rows;
+        b->runs.len = b->mark.runs;
+        b->bodies.len = b->mark.bodies;
+        cut_text(&b->runs_json, b->mark.runs_json);
+        cut_text(&b->requests_json, b->mark.requests_json);
+        cut_text(&b->rejects_json, b->mark.rejects_json);
+        cut_text(&b->cursors_json, b->mark.cursors_json);
+        b->size -= p->len;
+        (void) xfree(p->data);
+        b->parcels.len--;
+}
+
 int batch_add(Batch *b, uint64_t seq, Bytes parcel) {
         _cleanup_(parcel_reader_freep) ParcelReader *r = NULL;
         Parcel p = { .seq = seq, .len = parcel.len };
         const RunRecord *run;
+        uint8_t id[16];
         ParcelItem item;
         uint32_t number;
         int code;
 
-        code = check(parcel);
-        if (code < 0)
-                return code;
         p.data = bytes_dup(parcel);
         code = parcel_reader_new(&r, (Bytes){ p.data, p.len });
+        if (code >= 0 && pg_uuid_parse(parcel_run(r)->id, id) < 0)
+                code = err(-EBADMSG, "not a sound parcel: the run's id is not a UUID");
         if (code < 0) {
                 (void) xfree(p.data);
                 return code;
         }
+        run = parcel_run(r);
+        p.connector = run->connector;
+        set_mark(b, run->connector);
         vec_push(&b->parcels, p);
         b->size += p.len;
-        b->metrics.last = b->units.last = NULL;
-        run = parcel_run(r);
         number = run_number(b, run);
         (void) map_put(b->connectors, bytes_of(run->connector), b);
         batch_json_run(&b->runs_json, b->parcels.len, run, &b->cause);
-        while (parcel_next(r, &item) == 1)
+        while ((code = parcel_next(r, &item)) == 1)
                 add_item(b, run, number, &item);
-        return 0;
+        if (code < 0)
+                batch_drop_last(b);
+        return code;
 }
 
 size_t batch_n_parcels(const Batch *b) {

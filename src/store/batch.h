@@ -24,9 +24,11 @@ void batch_set_late(Batch *b);
 
 /* Adds a copy of the parcel. 0; -EBADMSG or -EPROTONOSUPPORT as parcel_reader_new(): nothing was added. */
 int batch_add(Batch *b, uint64_t seq, Bytes parcel);
-/* Whether the parcel may have to wait until the batch is committed: it is of the same connector, or may hold a figure with the same metric, unit and period.
- * Never false when they do; sometimes true when they do not. False for what is no sound parcel. */
-bool batch_meets(const Batch *b, Bytes parcel);
+/* Takes back the newest parcel, once. */
+void batch_drop_last(Batch *b);
+/* Whether the newest parcel of b may have to wait until other is committed: it is of the same connector, or may hold a figure with the same metric, unit and period.
+ * Never false when they do; sometimes true when they do not. */
+bool batch_meets(const Batch *b, const Batch *other);
 size_t batch_n_parcels(const Batch *b);
 size_t batch_n_samples(const Batch *b);
 size_t batch_n_refused(const Batch *b);                 /* samples that will travel as rejects */

@@ -31,6 +31,7 @@ typedef struct Parcel {
         uint64_t seq;
         char *data;
         size_t len;
+        const char *connector;  /* in data */
 } Parcel;
 
 typedef struct RunId {
@@ -38,12 +39,14 @@ typedef struct RunId {
         char text[37];
 } RunId;
 
-/* Numbers of texts, and the texts; and for one rendering, which of them it uses. */
+/* Number + 1 in the batch of what the newest parcel calls 0, 1, ...; 0: not met so far. */
+typedef VEC(uint32_t) OfParcel;
+
+/* Numbers of texts, and the texts. */
 typedef struct Names {
         Map *numbers;
         VEC(const char *) list;
-        const char *last;       /* as a pointer: a parcel gives the same one for the same text */
-        uint32_t last_number;
+        OfParcel of_parcel;
 } Names;
 
 typedef struct Used {
@@ -59,6 +62,13 @@ typedef struct BatchCause {
         usec_t stated_at;
 } BatchCause;
 
+/* How far everything went before the newest parcel. */
+typedef struct BatchMark {
+        size_t rows, runs, bodies, periods, metrics, units;
+        size_t runs_json, requests_json, rejects_json, cursors_json;
+        bool is_connector_new;
+} BatchMark;
+
 struct Batch {
         BatchCause cause;
         VEC(Parcel) parcels;
@@ -66,6 +76,7 @@ struct Batch {
         VEC(RunId) runs;
         VEC(BodyRecord) bodies;
         VEC(Period) periods;
+        OfParcel periods_of_parcel;
         Map *period_numbers;
         Map *connectors;        /* a set */
         Names metrics, units;
@@ -75,6 +86,7 @@ struct Batch {
         size_t show_from, show_to;
         size_t n_refused;
         size_t size;
+        BatchMark mark;
 };
 
 typedef struct PeriodKey {

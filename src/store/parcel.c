@@ -1,6 +1,6 @@
 /* Parcel: the binary form in which a run travels through the spool.
  *
- *   "THDP"  u16 version  u16 zero  u32 length of the rest  u32 CRC-32C of the rest | run record | items ...
+ *   "THDP"  u16 version  u16 flags  u32 length of the rest  u32 CRC-32C of the rest | run record | items ...
  *
  * An item is a tag and its fields. Metrics, units and periods are written once, as items of their own, before the first
  * sample that needs them; samples hold their numbers. So a parcel can be cut at any item, which is what a mark is.
@@ -20,6 +20,7 @@ enum {
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
+        FLAG_CURSOR = 1,                /* there may be a cursor in it; an aid for whoever sealed it, not set by older programs */
 };
 
 enum {
@@ -59,6 +60,7 @@ typedef struct DictEntry {
 typedef struct Dict {
         Map *numbers;           /* key -> number + 1 as a pointer; nothing is owned */
         VEC(DictEntry) entries;
+        size_t last;            /* the entry asked for last */
 } Dict;
 
 struct ParcelWriter {
@@ -67,21 +69,25 @@ struct ParcelWriter {
         Text items;
         Text sealed;
         Dict metrics, units, periods;
+        bool moves_cursor;
 };
+
+/* At most VARINT_MAX bytes; the end of them. */
+static char *render_u(char *to, uint64_t v) {
+        for (; v > 0x7f; v >>= 7)
+                *to++ = (char) ((v & 0x7f) | 0x80);
+        *to++ = (char) v;
+        return to;
+}
+
+static char *render_i(char *to, int64_t v) {
+        return render_u(to, ((uint64_t) v << 1) ^ (uint64_t) (v >> 63));
+}
 
 static void put_u(Text *t, uint64_t v) {
         char byte[VARINT_MAX];
-        size_t n = 0;
 
-        do {
-                byte[n++] = (char) ((v & 0x7f) | (v > 0x7f ? 0x80 : 0));
-                v >>= 7;
-        } while (v);
-        (void) text_add(t, (Bytes){ byte, n });
-}
-
-static void put_i(Text *t, int64_t v) {
-        put_u(t, ((uint64_t) v << 1) ^ (uint64_t) (v >> 63));
+        (void) text_add(t, (Bytes){ byte, (size_t) (render_u(byte, v) - byte) });
 }
 
 static void put_bytes(Text *t, Bytes b) {
@@ -124,40 +130,59 @@ static void dict_done(Dict *d) {
         d->numbers = map_free(d->numbers);
 }
 
+static bool is_entry(const Dict *d, size_t i, Bytes key) {
+        return i < d->entries.len && bytes_equal((Bytes){ d->entries.items[i].key, d->entries.items[i].len }, key);
+}
+
+/* Number + 1; 0: it is new. Records follow each other with the same unit and period, and with metrics in the same order: then nothing is hashed. */
+static size_t dict_find(Dict *d, Bytes key) {
+        if (is_entry(d, d->last, key))
+                return d->last + 1;
+        if (is_entry(d, d->last + 1, key))
+                return ++d->last + 1;
+        if (is_entry(d, 0, key)) {
+                d->last = 0;
+                return 1;
+        }
+        return (uintptr_t) map_get(d->numbers, key);
+}
+
 /* The number of key; when it is new, tag and definition are written first. */
 static uint64_t dict_number(Dict *d, Text *items, char tag, Bytes key, Bytes definition) {
-        uintptr_t known = (uintptr_t) map_get(d->numbers, key);
         DictEntry e = { .len = key.len, .at = items->len };
+        size_t known = dict_find(d, key);
 
-        if (known)
+        if (known) {
+                d->last = known - 1;
                 return known - 1;
+        }
         e.key = bytes_dup(key);
         vec_push(&d->entries, e);
         (void) map_put(d->numbers, key, (void *) (uintptr_t) d->entries.len);
         (void) text_add_char(items, tag);
         (void) text_add(items, definition);
-        return d->entries.len - 1;
+        d->last = d->entries.len - 1;
+        return d->last;
 }
 
 static uint64_t dict_text(Dict *d, Text *items, char tag, const char *s) {
-        uintptr_t known = (uintptr_t) map_get(d->numbers, bytes_of(s));
+        size_t known = dict_find(d, bytes_of(s));
         _cleanup_(text_done) Text definition = TEXT_INIT(PARCEL_MAX);
 
-        if (known)
+        if (known) {
+                d->last = known - 1;
                 return known - 1;
+        }
         put_str(&definition, s);
         return dict_number(d, items, tag, bytes_of(s), text_bytes(&definition));
 }
 
 static uint64_t dict_period(Dict *d, Text *items, const Period *p) {
-        _cleanup_(text_done) Text definition = TEXT_INIT(64);
+        char byte[3 + 2 * VARINT_MAX] = { (char) p->kind, (char) p->calendar, (char) p->is_cumulative };
+        char *end = render_i(render_i(byte + 3, p->from), p->to);
+        Bytes definition = { byte, (size_t) (end - byte) };
 
-        (void) text_add_u8(&definition, (uint8_t) p->kind);
-        (void) text_add_u8(&definition, (uint8_t) p->calendar);
-        (void) text_add_u8(&definition, p->is_cumulative);
-        put_i(&definition, p->from);
-        put_i(&definition, p->to);
-        return dict_number(d, items, TAG_PERIOD, text_bytes(&definition), text_bytes(&definition));
+        return dict_number(d, items, TAG_PERIOD, definition, definition);
 }
 
 static void dict_init(Dict *d) {
@@ -222,16 +247,16 @@ int parcel_add_sample(ParcelWriter *w, const Sample *s) {
         uint64_t unit = dict_text(&w->units, &w->items, TAG_UNIT, s->unit);
         uint64_t period = dict_period(&w->periods, &w->items, &s->period);
 
-        (void) text_add_char(&w->items, TAG_SAMPLE);
-        put_u(&w->items, metric);
-        put_u(&w->items, unit);
-        put_u(&w->items, period);
+        char head[1 + 3 * VARINT_MAX] = { TAG_SAMPLE }, tail[2 * VARINT_MAX];
+        char *end = render_u(render_u(render_u(head + 1, metric), unit), period);
+
+        (void) text_add(&w->items, (Bytes){ head, (size_t) (end - head) });
         put_bytes(&w->items, s->is_null ? BYTES_NULL : (Bytes){ s->value.data ? s->value.data : "", s->value.len });
         put_u(&w->items, s->observed_at);
         put_bytes(&w->items, s->quality.len ? s->quality : BYTES_NULL);
         put_bytes(&w->items, s->evidence.len ? s->evidence : BYTES_NULL);
-        put_u(&w->items, s->request);
-        put_u(&w->items, s->record);
+        end = render_u(render_u(tail, s->request), s->record);
+        (void) text_add(&w->items, (Bytes){ tail, (size_t) (end - tail) });
         return added(w, at);
 }
 
@@ -289,6 +314,7 @@ int parcel_add_body(ParcelWriter *w, const BodyRecord *b) {
 int parcel_add_cursor(ParcelWriter *w, const CursorRecord *c) {
         size_t at = w->items.len;
 
+        w->moves_cursor = true;
         (void) text_add_char(&w->items, TAG_CURSOR);
         put_str(&w->items, c->connector);
         put_str(&w->items, c->stream);
@@ -348,7 +374,7 @@ int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret) {
         rest = (Bytes){ w->sealed.data + HEAD_SIZE, w->sealed.len - HEAD_SIZE };
         (void) text_add(&head, (Bytes){ magic, sizeof(magic) });
         (void) text_add_u16(&head, PARCEL_VERSION);
-        (void) text_add_u16(&head, 0);
+        (void) text_add_u16(&head, w->moves_cursor ? FLAG_CURSOR : 0);
         (void) text_add_u32(&head, (uint32_t) rest.len);
         (void) text_add_u32(&head, crc32c(0, rest));
         memcpy(w->sealed.data, head.data, HEAD_SIZE);
@@ -358,6 +384,11 @@ int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret) {
 
 void parcel_reset(ParcelWriter *w) {
         parcel_rewind(w, 0);
+        w->moves_cursor = false;
+}
+
+bool parcel_moves_cursor(Bytes sealed) {
+        return sealed.len >= HEAD_SIZE && (sealed.data[6] & FLAG_CURSOR);
 }
 
 /* ---- reading ---- */
@@ -376,7 +407,7 @@ static uint32_t peek_u32(const uint8_t *p) {
         return (uint32_t) p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16 | (uint32_t) p[3] << 24;
 }
 
-static uint64_t get_u(ParcelReader *r) {
+static uint64_t get_long_u(ParcelReader *r) {
         uint64_t v = 0;
 
         for (unsigned shift = 0; shift < 64; shift += 7) {
@@ -393,6 +424,11 @@ static uint64_t get_u(ParcelReader *r) {
         }
         r->is_bad = true;
         return 0;
+}
+
+/* Most numbers are small. */
+static inline uint64_t get_u(ParcelReader *r) {
+        return r->at < r->end && *r->at < 0x80 ? *r->at++ : get_long_u(r);
 }
 
 static uint64_t get_below(ParcelReader *r, uint64_t max) {
@@ -580,13 +616,18 @@ static void get_definition(ParcelReader *r, uint8_t tag) {
                 vec_push(&r->units, need_str(r));
 }
 
-static void get_sample(ParcelReader *r, Sample *s) {
+static void get_sample(ParcelReader *r, ParcelItem *item) {
         uint64_t metric = get_u(r), unit = get_u(r), period = get_u(r);
+        Sample *s = &item->sample;
 
         if (metric >= r->metrics.len || unit >= r->units.len || period >= r->periods.len) {
                 r->is_bad = true;
                 return;
         }
+        item->kind = PARCEL_SAMPLE;
+        item->metric = (uint32_t) metric;
+        item->unit = (uint32_t) unit;
+        item->period = (uint32_t) period;
         s->metric = r->metrics.items[metric];
         s->unit = r->units.items[unit];
         s->period = r->periods.items[period];
@@ -647,10 +688,6 @@ static void get_cursor(ParcelReader *r, CursorRecord *c) {
 
 static void get_item(ParcelReader *r, uint8_t tag, ParcelItem *item) {
         switch (tag) {
-        case TAG_SAMPLE:
-                item->kind = PARCEL_SAMPLE;
-                get_sample(r, &item->sample);
-                break;
         case TAG_REJECT:
                 item->kind = PARCEL_REJECT;
                 get_reject(r, &item->reject);
@@ -673,23 +710,23 @@ static void get_item(ParcelReader *r, uint8_t tag, ParcelItem *item) {
 }
 
 int parcel_next(ParcelReader *r, ParcelItem *ret) {
-        ParcelItem item = {};
-        uint8_t tag;
-
         while (!r->is_bad && r->at < r->end) {
-                tag = get_u8(r);
+                uint8_t tag = get_u8(r);
+
                 if (tag == TAG_METRIC || tag == TAG_UNIT || tag == TAG_PERIOD) {
                         get_definition(r, tag);
                         continue;
                 }
-                get_item(r, tag, &item);
+                if (tag == TAG_SAMPLE)
+                        get_sample(r, ret);
+                else {
+                        *ret = (ParcelItem){};
+                        get_item(r, tag, ret);
+                }
                 if (r->is_bad)
                         break;
-                *ret = item;
                 return 1;
         }
-        if (r->is_bad)
-                return bad("broken item");
         ret->kind = PARCEL_END;
-        return 0;
+        return r->is_bad ? bad("broken item") : 0;
 }

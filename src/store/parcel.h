@@ -95,6 +95,7 @@ size_t parcel_mark(const ParcelWriter *w);
 void parcel_rewind(ParcelWriter *w, size_t mark);
 /* Finishes with the run as it stands now. The bytes live until the writer is freed or reset. */
 int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret);
+bool parcel_moves_cursor(Bytes sealed);                 /* false: no cursor is in a parcel that was sealed by this program, so nobody need look for one */
 void parcel_reset(ParcelWriter *w);                     /* ready for the run's next parcel */
 
 typedef enum ParcelItemKind {
@@ -115,6 +116,7 @@ typedef struct ParcelItem {
                 BodyRecord body;
                 CursorRecord cursor;
         };
+        uint32_t metric, unit, period;  /* of a sample: numbers of its names in this parcel, from 0, in the order in which they first occur */
 } ParcelItem;
 
 typedef struct ParcelReader ParcelReader;

@@ -16,15 +16,6 @@ static void big_endian(char *to, uint64_t v, unsigned size) {
                 to[i] = (char) (v >> (8 * (size - 1 - i)));
 }
 
-static void element(PgArray *a, uint64_t v, unsigned size) {
-        char b[12];
-
-        big_endian(b, size, 4);
-        big_endian(b + 4, v, size);
-        (void) text_add(a->to, (Bytes){ b, 4 + size });
-        a->n++;
-}
-
 void pg_array_begin(PgArray *a, Text *to, PgType type) {
         static const char zeros[HEAD];
 
@@ -34,15 +25,18 @@ void pg_array_begin(PgArray *a, Text *to, PgType type) {
         (void) text_add(to, (Bytes){ zeros, sizeof(zeros) });
 }
 
-void pg_array_null(PgArray *a) {
-        (void) text_add(a->to, (Bytes){ "\xff\xff\xff\xff", 4 });
-        a->has_null = true;
-        a->n++;
+void pg_array_nulls(PgArray *a) {
+        for (; a->n_nulls; a->n_nulls--) {
+                (void) text_add(a->to, (Bytes){ "\xff\xff\xff\xff", 4 });
+                a->has_null = true;
+                a->n++;
+        }
 }
 
 void pg_array_bytes(PgArray *a, Bytes value) {
         char len[4];
 
+        pg_array_nulls(a);
         big_endian(len, value.len, 4);
         (void) text_add(a->to, (Bytes){ len, sizeof(len) });
         (void) text_add(a->to, value);
@@ -50,23 +44,15 @@ void pg_array_bytes(PgArray *a, Bytes value) {
 }
 
 void pg_array_bool(PgArray *a, bool value) {
-        element(a, value, 1);
-}
-
-void pg_array_int4(PgArray *a, int32_t value) {
-        element(a, (uint32_t) value, 4);
-}
-
-void pg_array_int8(PgArray *a, int64_t value) {
-        element(a, (uint64_t) value, 8);
+        pg_array_number(a, value, 1);
 }
 
 void pg_array_date(PgArray *a, Day value) {
-        element(a, (uint32_t) (value - DAYS_TO_2000), 4);
+        pg_array_number(a, (uint32_t) (value - DAYS_TO_2000), 4);
 }
 
 void pg_array_timestamptz(PgArray *a, usec_t value) {
-        element(a, value - DAYS_TO_2000 * USEC_DAY, 8);
+        pg_array_number(a, value - DAYS_TO_2000 * USEC_DAY, 8);
 }
 
 void pg_array_end(PgArray *a) {

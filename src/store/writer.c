@@ -203,6 +203,17 @@ static int set_aside(Lane *l, uint64_t seq, Bytes parcel, const Failure *from, c
         return 1;
 }
 
+/* What is given back or not yet looked at may meet what another lane has under way; then it waits, and all behind it. */
+static bool meets_others(const Lane *l) {
+        for (size_t i = 0; i < l->writer->n_lanes; i++) {
+                const Lane *other = &l->writer->lanes[i];
+
+                if (other != l && other->upto && batch_meets(l->batch, other->batch))
+                        return true;
+        }
+        return false;
+}
+
 static int take_parcel(Lane *l, const Reach *reach, uint64_t seq, Bytes parcel) {
         int r = batch_add(l->batch, seq, parcel);
 
@@ -212,24 +223,19 @@ static int take_parcel(Lane *l, const Reach *reach, uint64_t seq, Bytes parcel) 
                 fail_with(l, WRITER_STOPPED, FAILURE_SPOOL, err_story(r));
                 return -1;
         }
-        return r < 0 ? set_aside(l, seq, parcel, NULL, err_story(r)) : 1;
+        if (r < 0)
+                return set_aside(l, seq, parcel, NULL, err_story(r));
+        l->writer->is_met = meets_others(l);
+        if (!l->writer->is_met)
+                return 1;
+        batch_drop_last(l->batch);
+        return 0;
 }
 
 static bool has_enough(const Lane *l) {
         const Writer *w = l->writer;
 
         return batch_n_parcels(l->batch) >= l->max_parcels || batch_n_samples(l->batch) >= w->spec.batch_rows || batch_size(l->batch) >= w->spec.batch_bytes;
-}
-
-/* What is given back or not yet looked at may meet what another lane has under way; then it waits, and all behind it. */
-static bool meets_others(const Lane *l, Bytes parcel) {
-        for (size_t i = 0; i < l->writer->n_lanes; i++) {
-                const Lane *other = &l->writer->lanes[i];
-
-                if (other != l && other->upto && batch_meets(other->batch, parcel))
-                        return true;
-        }
-        return false;
 }
 
 /* All that was claimed once and can still be read has been taken. */
@@ -246,9 +252,6 @@ static int take_next(Lane *l, Reach *reach, uint64_t seq, Bytes parcel) {
                 reach_end(reach);
                 return 0;
         }
-        l->writer->is_met = meets_others(l, parcel);
-        if (l->writer->is_met)
-                return 0;
         r = take_parcel(l, reach, seq, parcel);
         if (r == 1) {
                 reach->from = reach->from ? reach->from : seq;

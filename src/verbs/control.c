@@ -58,16 +58,20 @@ static void print_outcome(bool is_done, Bytes words) {
 }
 
 static int order(const VerbArgs *args, const char *path, bool wants_name) {
-        _cleanup_(text_done) Text text = TEXT_INIT(65536);
+        _cleanup_(text_done) Text text = TEXT_INIT(65536), names = TEXT_INIT(HTTP_BODY_MAX);
         bool is_json;
         int r, status = 0;
 
         r = verb_format(args, "text", &is_json);
         if (r != 0)
                 return r;
-        if (wants_name && args->n_words != 1)
-                return verb_fail(EX_USAGE, "name one CONNECTOR or CONNECTOR/STREAM; \"thiduad status\" lists them");
-        r = ask(args, "POST", path, wants_name ? bytes_of(args->words[0]) : BYTES_NULL, &text, &status);
+        if (wants_name && args->n_words == 0)
+                return verb_fail(EX_USAGE, "name a CONNECTOR or CONNECTOR/STREAM, or several; \"thiduad status\" lists them");
+        for (int i = 0; wants_name && i < args->n_words; i++)
+                (void) text_printf(&names, "%s%s", i ? "\n" : "", args->words[i]);
+        if (names.is_full)
+                return verb_fail(EX_USAGE, "these are too many names at once: name connectors instead of their streams, or some at a time");
+        r = ask(args, "POST", path, text_bytes(&names), &text, &status);
         if (r != 0)
                 return r;
         if (is_json)
@@ -106,17 +110,17 @@ const Verb verb_status = {
 
 const Verb verb_run_now = {
         .name = "run-now",
-        .synopsis = "CONNECTOR[/STREAM] [--format text|json]",
-        .summary = "Polls a connector or one of its streams now, besides its schedule",
+        .synopsis = "CONNECTOR[/STREAM]... [--format text|json]",
+        .summary = "Polls connectors or streams of them now, besides their schedule",
         .options = "config format",
-        .help = "Example:\n  thiduad run-now vanban/ky-so\n",
+        .help = "One name that is not known: nothing is polled.\n\nExamples:\n  thiduad run-now vanban/ky-so\n  thiduad run-now vanban/ky-so dvcqg\n",
         .main = run_now_main,
 };
 
 const Verb verb_pause = {
         .name = "pause",
-        .synopsis = "CONNECTOR[/STREAM] [--format text|json]",
-        .summary = "Stops polling a connector or a stream until it is resumed or the daemon starts anew",
+        .synopsis = "CONNECTOR[/STREAM]... [--format text|json]",
+        .summary = "Stops polling connectors or streams until they are resumed or the daemon starts anew",
         .options = "config format",
         .help = "Example:\n  thiduad pause opendata\n",
         .main = pause_main,
@@ -124,8 +128,8 @@ const Verb verb_pause = {
 
 const Verb verb_resume = {
         .name = "resume",
-        .synopsis = "CONNECTOR[/STREAM] [--format text|json]",
-        .summary = "Polls a paused connector or stream again",
+        .synopsis = "CONNECTOR[/STREAM]... [--format text|json]",
+        .summary = "Polls paused connectors or streams again",
         .options = "config format",
         .help = "Example:\n  thiduad resume opendata\n",
         .main = resume_main,

@@ -244,7 +244,7 @@ streams:
 """
 
 
-def connector(name, port, path, metrics, every="1 day", spread="none", kind="json", records=".rows[]", fields=None, period="month", archive="1 KiB", where=""):
+def connector(name, port, path, metrics, every="1 day", spread="none", kind="json", records=".rows[]", fields=None, period="month", archive="0", where=""):
     """metrics: pairs of metric and field."""
     names = ["u", "p", *sorted({f for _, f in metrics})] if fields is None else fields
     selectors = ", ".join(f"{n}: " + ({"csv": n}.get(kind) or (n if kind == "xml" else f".{n}")) for n in names)
@@ -307,8 +307,8 @@ class Daemon:
         conn.close()
         return reply.status, text
 
-    def run_now(self, name):
-        status, text = self.ask("POST", "/run-now", name.encode())
+    def run_now(self, *names):
+        status, text = self.ask("POST", "/run-now", " ".join(names).encode())
         assert status == 200, text
 
     def cpu(self):

@@ -47,7 +47,7 @@ class Ingest:
 
     def runs(self, n):
         self.so_far = self.so_far + n if hasattr(self, "so_far") else n
-        wait_until(lambda: self.count("ingest.run where ended_at is not null") >= self.so_far, 300, 0.01)
+        wait_until(lambda: self.count("ingest.run where ended_at is not null") >= self.so_far, 300, 0.002)
 
     def bodies(self, stamp=0, changed=None):
         """Bodies of another month; with changed: the same month, only these records in a thousand differ, and the time at which the body was made."""
@@ -77,8 +77,7 @@ class Ingest:
     def product(self):
         """(values a second, CPU seconds of the client, bytes of WAL) of one poll of all endpoints."""
         cpu, wal, began = self.daemon.cpu(), self.wal(), time.perf_counter()
-        for n in range(self.endpoints):
-            self.daemon.run_now(f"e{n}")
+        self.daemon.run_now(*(f"e{n}" for n in range(self.endpoints)))
         self.runs(self.endpoints)
         took = time.perf_counter() - began
         return self.values / took, self.daemon.cpu() - cpu, self.wal() - wal

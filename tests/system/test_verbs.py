@@ -144,6 +144,12 @@ def test_every_verb_speaks_json(rig, tmp_path):
         assert json_of("pause", "ky") == {"is_done": True, "words": "1 stream paused"}
         assert json_of("resume", "ky/so")["words"] == "1 stream resumed"
         assert json_of("run-now", "ky")["is_done"]
+        # Several names are one order: all of them, or none when one is not known.
+        assert json_of("pause", "ky/so", "ky")["words"] == "2 streams paused"
+        refused = json_of("resume", "ky", "nope/so", code=64)
+        assert not refused["is_done"] and '"nope/so"' in refused["words"]
+        assert [s["state"] for s in json_of("status")["streams"] if s["connector"] == "ky"] == ["paused"]
+        assert json_of("resume", "ky")["words"] == "1 stream resumed"
         reloaded = json_of("reload")
         assert reloaded["is_done"] and reloaded["words"].startswith("reloaded")
         assert json_of("run-now", "nope", code=64)["is_done"] is False

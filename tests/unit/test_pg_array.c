@@ -30,6 +30,19 @@ static void test_forms(void **state _unused_) {
         pg_array_end(&a);
         expect_hex(&t, "0000000100000001000000170000000300000001" "0000000400000001" "ffffffff" "00000004fffffffe");
 
+        /* Nulls that nothing follows are left out. */
+        pg_array_begin(&a, &t, PG_INT4);
+        pg_array_null(&a);
+        pg_array_int4(&a, 1);
+        pg_array_null(&a);
+        pg_array_null(&a);
+        pg_array_end(&a);
+        expect_hex(&t, "0000000100000001000000170000000200000001" "ffffffff" "0000000400000001");
+        pg_array_begin(&a, &t, PG_TEXT);
+        pg_array_null(&a);
+        pg_array_end(&a);
+        expect_hex(&t, "000000000000000000000019");
+
         pg_array_begin(&a, &t, PG_TEXT);
         pg_array_bytes(&a, bytes_of("số"));
         pg_array_bytes(&a, BYTES_LIT(""));

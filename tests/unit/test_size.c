@@ -12,6 +12,7 @@ static void test_parse(void **state _unused_) {
                 uint64_t expected;
         } rows[] = {
                 { "0 B", 0, 0 },
+                { "0", 0, 0 },          /* nothing is nothing in every unit */
                 { "512 B", 0, 512 },
                 { "64 KiB", 0, 65536 },
                 { "64KiB", 0, 65536 },
