@@ -1,12 +1,12 @@
 -- The hash chain over run records, and the questions by which "thiduad verify" walks it.
 
 -- Instants as seconds: the text of an instant depends on the session, a number does not.
-create or replace function ingest.run_digest(p_run_id bigint, p_started_at timestamptz)
-returns bytea
+create or replace function ingest.run_digests(p_run_ids bigint[], p_started_at timestamptz[])
+returns table (run_id bigint, digest bytea)
 language sql
 stable
 begin atomic
-        select sha256(convert_to(jsonb_build_array(
+        select r.run_id, sha256(convert_to(jsonb_build_array(
                 r.run_id, r.run, r.connector, r.stream, extract(epoch from r.slot_at), extract(epoch from r.started_at),
                 extract(epoch from r.ended_at), r.instance, r.setup, r.state, r.pages, r.records, r.samples, r.rejects,
                 r.failure_class, r.failure_retryable, r.failure_http_status, r.failure_sqlstate, r.failure_story,
@@ -18,10 +18,19 @@ begin atomic
                                 order by q.seq)
                         from ingest.request q
                         where q.run_id = r.run_id), '[]'))::text, 'UTF8'))
-        from ingest.run r
-        where r.run_id = p_run_id and r.started_at = p_started_at;
+        from rows from (unnest(p_run_ids), unnest(p_started_at)) as p(run_id, started_at)
+        join ingest.run r on r.run_id = p.run_id and r.started_at = p.started_at;
 end;
-comment on function ingest.run_digest(bigint, timestamptz) is 'SHA-256 of a run record with its requests and the hashes of their replies; null: no such run.';
+comment on function ingest.run_digests(bigint[], timestamptz[]) is 'SHA-256 of run records with their requests and the hashes of their replies; a run that is not there is missing.';
+
+create or replace function ingest.run_digest(p_run_id bigint, p_started_at timestamptz)
+returns bytea
+language sql
+stable
+begin atomic
+        select d.digest from ingest.run_digests(array[p_run_id], array[p_started_at]) d;
+end;
+comment on function ingest.run_digest(bigint, timestamptz) is 'The same of one run; null: no such run.';
 
 create or replace function ingest.link_hash(p_before bytea, p_link bigint, p_run uuid, p_stream text, p_digest bytea)
 returns bytea
@@ -38,32 +47,41 @@ language plpgsql
 set search_path = ''
 as $$
 declare
-        v_run record;
+        v_ids bigint[];
+        v_runs uuid[];
+        v_started_at timestamptz[];
+        v_streams text[];
+        v_digests bytea[];
+        v_hashes bytea[] := array[]::bytea[];
         v_link bigint;
         v_hash bytea;
-        v_digest bytea;
 begin
-        for v_run in
+        select array_agg(e.run_id order by e.run_id), array_agg(e.run order by e.run_id), array_agg(e.started_at order by e.run_id),
+                array_agg(e.stream order by e.run_id)
+        into v_ids, v_runs, v_started_at, v_streams
+        from (
                 select distinct on (r.run_id) r.run_id, r.run, r.started_at, r.connector || '/' || r.stream as stream
                 from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, state text, started_at timestamptz)
                 join ingest.run r on r.run = d.run and r.started_at = d.started_at
                 where p_fresh[d.parcel]
                         and d.state is not null
                         and not exists (select from ingest.chain c where c.run_id = r.run_id)
-                order by r.run_id
-        loop
-                if v_link is null then
-                        select h.link, h.hash into strict v_link, v_hash from ingest.chain_head h for update;
-                end if;
-                v_link := v_link + 1;
-                v_digest := ingest.run_digest(v_run.run_id, v_run.started_at);
-                v_hash := ingest.link_hash(v_hash, v_link, v_run.run, v_run.stream, v_digest);
-                insert into ingest.chain (link, run_id, run, stream, started_at, linked_at, digest, hash)
-                values (v_link, v_run.run_id, v_run.run, v_run.stream, v_run.started_at, p_known_at, v_digest, v_hash);
-        end loop;
-        if v_link is not null then
-                update ingest.chain_head set link = v_link, hash = v_hash;
+                order by r.run_id) e;
+        if v_ids is null then
+                return;
         end if;
+        select array_agg(d.digest order by d.run_id) into v_digests from ingest.run_digests(v_ids, v_started_at) d;
+
+        select h.link, h.hash into strict v_link, v_hash from ingest.chain_head h for update;
+        for v_nth in 1..cardinality(v_ids) loop
+                v_hash := ingest.link_hash(v_hash, v_link + v_nth, v_runs[v_nth], v_streams[v_nth], v_digests[v_nth]);
+                v_hashes[v_nth] := v_hash;
+        end loop;
+        insert into ingest.chain (link, run_id, run, stream, started_at, linked_at, digest, hash)
+        select v_link + e.ordinal, e.run_id, e.run, e.stream, e.started_at, p_known_at, e.digest, e.hash
+        from unnest(v_ids, v_runs, v_streams, v_started_at, v_digests, v_hashes) with ordinality as e(run_id, run, stream, started_at, digest, hash, ordinal)
+        order by e.ordinal;
+        update ingest.chain_head set link = v_link + cardinality(v_ids), hash = v_hash;
 end
 $$;
 comment on function ingest.link_runs(jsonb, boolean[], timestamptz) is 'Adds a link for each run that ends with a fresh parcel.';
