@@ -355,21 +355,21 @@ static void reload(Daemon *d);
 
 /* How many streams the names mean; NULL in *ret_unknown, or the first name that means none. */
 static size_t order_names(Daemon *d, const char *names, PollerOrder order, bool is_done, char **ret_unknown) {
-        _free_ char *words = xstrdup(names);
+        static const char between[] = " \t\r\n";
         size_t total = 0, n = 1;
-        char *rest = words;
 
         *ret_unknown = NULL;
-        for (char *name; n && (name = strtok_r(rest, " \t\r\n", &rest));) {
-                _free_ char *connector = xstrdup(name);
+        for (const char *at = names + strspn(names, between); n && *at; at += strspn(at, between)) {
+                _free_ char *connector = bytes_dup((Bytes){ at, strcspn(at, between) }), *whole = xstrdup(connector);
                 char *slash = strchr(connector, '/');
 
+                at += strlen(whole);
                 if (slash)
                         *slash = '\0';
                 n = poller_order(d->poller, connector, slash ? slash + 1 : NULL, order, is_done);
                 total += n;
                 if (!n)
-                        *ret_unknown = xstrdup(name);
+                        *ret_unknown = TAKE(whole);
         }
         return n ? total : 0;
 }
