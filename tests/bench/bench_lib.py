@@ -102,8 +102,14 @@ class Filler:
     def year(self, year, selects):
         """selects: for each of the tables a query that gives known_at, metric_id, unit_id, period_from, period_to, period_type, value in the order in which they are to lie on disk."""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for done in [pool.submit(self._fill, conn, year, *item) for conn, item in zip(self.conns, selects.items())]:
-                done.result()
+            filling = [pool.submit(self._fill, conn, year, *item) for conn, item in zip(self.conns, selects.items())]
+            try:
+                for done in concurrent.futures.as_completed(filling):
+                    done.result()
+            except BaseException:   # also when the run is ended: nobody waits for millions of rows that nobody wants
+                for conn in self.conns:
+                    conn.cancel()
+                raise
 
     @staticmethod
     def _fill(conn, year, table, select):
