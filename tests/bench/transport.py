@@ -75,7 +75,7 @@ def decode(shop, figures):
                 bare.append(size / 1e6 / program_seconds(BUILD / "tests/bench/bench_reader", kind, www / f"d.{kind}")[0])
                 continue
             began, spent = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-            done = subprocess.run([THIDUAD, "fetch", kind, "--config", daemon.config, "--format", "csv"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
+            done = subprocess.run([THIDUAD, "fetch", kind, "--config", daemon.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
             took, now = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
             got = len(done.stdout.splitlines())
             assert done.returncode == 0 and got == n // 1000, (kind, done.returncode, got, n, done.stderr[-500:])
