@@ -14,9 +14,10 @@ KEYS = "abcd"
 class Ingest:
     """One database and one folder of endpoints for all sides; the tables are emptied before each cell, so that all find the same."""
 
-    def __init__(self, shop, delay_ms=0, **settings):
+    def __init__(self, shop, delay_ms=0, size=None, **settings):
+        """size: endpoints and records of each, where they are not those of ingest-new."""
         self.shop = shop
-        self.endpoints, self.records = (10, 100) if shop.quick else (100, 1000)
+        self.endpoints, self.records = size or (10, 100) if shop.quick else (100, 1000)
         self.values = self.endpoints * self.records * 4
         self.pg = shop.postgres(**settings)
         self.pg.create("bench")

@@ -8,6 +8,11 @@ build=${BENCH_BUILD:-$top/build/bench}
 packages="gcc cmake ninja-build pkg-config libcurl4-openssl-dev libpq-dev libyaml-dev libsystemd-dev libssl-dev libyajl-dev libjq-dev libxml2-dev libcsv-dev libmicrohttpd-dev
         zlib1g-dev postgresql-15 python3 python3-psycopg2 python3-requests nginx-light nodejs collectd-core openssl ca-certificates"
 
+# Peers that are large are installed when they are asked for by name.
+for name in "$@"; do
+        [ "$name" != zabbix ] || packages="$packages zabbix-server-pgsql"
+done
+
 missing=
 for p in $packages; do
         dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null | grep -qx installed || missing="$missing $p"
