@@ -152,7 +152,9 @@ class Workshop:
             return self._program(words, more)
 
     def _program(self, words, more):
-        process = subprocess.Popen([str(w) for w in words], **more)
+        # What is started ends with this process, even when that is killed.
+        rest = words[1:] if words[0] == "setpriv" else ["--", *words]
+        process = subprocess.Popen([str(w) for w in ("setpriv", "--pdeathsig", "TERM", *rest)], **more)
 
         def end():
             if process.poll() is None:
@@ -174,7 +176,20 @@ class Workshop:
         with ENDING:
             server = Postgres(str(room), **settings)
             self.ends.append(server.remove)
+            self.watch(server)
             return server.start()
+
+    def watch(self, server):
+        """A server belongs to nobody once it runs. This process waits for the end of a pipe that closes when the benchmark is gone, however it went, and stops what is there then."""
+        stop = 'cat; test ! -e "$1/postmaster.pid" || "${@:2}" -D "$1" -m immediate stop'
+        watcher = subprocess.Popen(["bash", "-c", stop, "watcher", server.data, *server.prefix, os.path.join(server.bin, "pg_ctl")], cwd="/", stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, start_new_session=True)
+
+        def end():
+            watcher.stdin.close()
+            watcher.wait(30)
+        # Before the server is removed: it stops it, too.
+        self.ends.append(end)
 
     def nginx(self, folder, tls=None):
         """Serves a folder on 127.0.0.1; the port. tls: (certificate, key) for a second port. One worker, no log."""

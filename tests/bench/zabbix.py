@@ -73,7 +73,7 @@ class Server:
         self.log = self.room / "zabbix.log"
         (self.room / "zabbix.conf").write_text("\n".join(f"{k}={v}" for k, v in {
             "LogFile": self.log, "LogFileSize": 0, "PidFile": self.room / "pid", "SocketDir": self.room, "DBHost": self.pg.room, "DBName": "zabbix", "DBUser": "dba",
-            "ListenIP": "127.0.0.1", "ListenPort": low_port(), "StartPingers": 0, "StartDiscoverers": 0, "CacheSize": "128M", "HistoryCacheSize": "64M",
+            "ListenIP": "127.0.0.1", "ListenPort": low_port(), "StartPingers": 0, "StartDiscoverers": 0, "CacheSize": "512M", "HistoryCacheSize": "64M",
             "HistoryIndexCacheSize": "16M", "Timeout": 4, "AllowUnsupportedDBVersions": 1}.items()) + "\n")
         self.process = side.shop.program(*self.pg.prefix, "/usr/sbin/zabbix_server", "-f", "-c", self.room / "zabbix.conf", cwd="/", stdout=open(self.room / "out", "w", encoding="utf-8"), stderr=subprocess.STDOUT)
 

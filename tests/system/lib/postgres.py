@@ -6,6 +6,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -133,8 +134,10 @@ class Postgres:
 
     def remove(self):
         self.thaw()
-        try:
-            self.stop()
-        except (RuntimeError, FileNotFoundError):
-            pass
+        # Without that file none runs: it was not started, was stopped, or was killed by the test.
+        if os.path.exists(os.path.join(self.data, "postmaster.pid")):
+            try:
+                self.stop()
+            except RuntimeError as e:
+                print("PostgreSQL in %s could not be stopped: %s" % (self.room, e), file=sys.stderr)
         shutil.rmtree(self.room, ignore_errors=True)
