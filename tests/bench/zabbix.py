@@ -89,7 +89,7 @@ class Server:
                 return
         except TimeoutError:
             pass
-        raise RuntimeError("Zabbix stores nothing: " + "\n".join(p.read_text(errors="replace")[-3000:] for p in (self.room / "out", self.log) if p.exists()))
+        raise RuntimeError("Zabbix stores nothing: " + "\n".join(p.read_text(errors="replace")[-20000:] for p in (self.room / "out", self.log) if p.exists()))
 
 
 def zabbix(shop, figures):
