@@ -109,6 +109,8 @@ static void keep_header(char *ret, size_t size, const char *value) {
 void known_begin_page(Run *r, const HttpResponse *head, unsigned page) {
         text_clear(&r->held);
         r->is_holding = r->is_known && page == 1 && r->known.size > 0 && r->known.size <= HOLD_MAX;
+        if (r->is_holding)
+                (void) text_reserve(&r->held, r->known.size);
         keep_header(r->etag, sizeof(r->etag), http_response_header(head, "ETag"));
         keep_header(r->modified, sizeof(r->modified), http_response_header(head, "Last-Modified"));
 }

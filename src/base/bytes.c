@@ -189,7 +189,7 @@ void text_clear(Text *t) {
 }
 
 /* Makes room for n more bytes and the NUL. */
-static int text_reserve(Text *t, size_t n) {
+int text_reserve(Text *t, size_t n) {
         size_t need, size;
 
         if (t->is_full || n > t->limit || t->len > t->limit - n) {
@@ -203,6 +203,7 @@ static int text_reserve(Text *t, size_t n) {
         while (size < need)
                 size = size > SIZE_MAX / 2 ? need : size * 2;
         t->data = xrealloc(t->data, size);
+        t->data[t->len] = '\0';
         t->size = size;
         return 0;
 }

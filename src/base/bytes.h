@@ -48,6 +48,7 @@ typedef struct Text {
 void text_done(Text *t);                                /* for _cleanup_(text_done) */
 void text_clear(Text *t);                               /* keeps memory and limit */
 /* 0, or -E2BIG when the limit would be passed (nothing is appended then, is_full is set). */
+int text_reserve(Text *t, size_t n);                    /* room for n more bytes: nothing moves until they are there */
 int text_add_growing(Text *t, Bytes b);                 /* what text_add() does when the memory at hand is not enough */
 static inline int text_add(Text *t, Bytes b) {
         if (t->is_full || t->size - t->len <= b.len || t->limit - t->len < b.len)

@@ -246,7 +246,7 @@ def can_connect(port):
 CONNECTOR = """connector: {name}
 title: Source of a benchmark
 base_url: http://127.0.0.1:{port}
-manners: {{rate: 0, parallel: 256, attempts: 2, breaker_failures: 0}}
+manners: {{rate: 0, parallel: {parallel}, attempts: 2, breaker_failures: 0}}
 limits: {{max_body: 4 GiB, total_timeout: 1 h}}
 archive_max: {archive}
 streams:
@@ -265,11 +265,11 @@ streams:
 """
 
 
-def connector(name, port, path, metrics, every="1 day", spread="none", kind="json", records=".rows[]", fields=None, period="month", archive="0", where=""):
+def connector(name, port, path, metrics, every="1 day", spread="none", kind="json", records=".rows[]", fields=None, period="month", archive="0", where="", parallel=256):
     """metrics: pairs of metric and field."""
     names = ["u", "p", *sorted({f for _, f in metrics})] if fields is None else fields
     selectors = ", ".join(f"{n}: " + ({"csv": n}.get(kind) or (n if kind == "xml" else f".{n}")) for n in names)
-    text = CONNECTOR.format(name=name, port=port, path=path, every=every, spread=spread, kind=kind, archive=archive, period=period, fields=selectors,
+    text = CONNECTOR.format(name=name, port=port, path=path, every=every, spread=spread, kind=kind, archive=archive, parallel=parallel, period=period, fields=selectors,
                             records=f"      records: {records}\n" if records else "", metrics="\n".join(f"        - {{metric: {m}, value: {f}}}" for m, f in metrics))
     return text.replace("    mapping:\n", f"    mapping:\n      where: [{where}]\n") if where else text
 

@@ -31,7 +31,7 @@ class Ingest:
         self.daemon = Daemon(shop, self.pg.conninfo("bench"))
         self.daemon.units(self.records)
         for n in range(self.endpoints):
-            self.daemon.connector(f"e{n}", self.port, f"/e{n}.json", [(f"e{n}.{k}", k) for k in KEYS])
+            self.daemon.connector(f"e{n}", self.port, f"/e{n}.json", [(f"e{n}.{k}", k) for k in KEYS], parallel=256 if delay_ms else 16)
         self.cursor.execute("insert into registry.metric (name) select format('e%%s.%%s', n, k) from generate_series(0, %s) n, unnest(%s) k on conflict do nothing", (self.endpoints - 1, list(KEYS)))
         self.bodies()
         self.daemon.start()
