@@ -18,6 +18,8 @@ import time
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
+from psycopg2.extras import register_default_jsonb
+
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "system"), str(HERE.parent / "independent"), str(HERE.parent)]
 
@@ -85,7 +87,9 @@ def main():
     options = parser.parse_args()
     ENDING.watch()
     with Workshop(False) as shop:
-        postgres = shop.postgres(**dict(TUNING, wal_level="minimal", max_wal_senders="0"))
+        # Nine gigabytes of figures and their key: a server for them has the memory to hold them.
+        buffers = {"shared_buffers": "10GB"} if options.units > 6000 and options.period == "day" else {}
+        postgres = shop.postgres(**dict(TUNING, wal_level="minimal", max_wal_senders="0", **buffers))
         postgres.create()
         began = time.perf_counter()
         cursor = fill(postgres, "thidua", options.units, options.criteria, options.period)
@@ -95,6 +99,8 @@ def main():
 
 
 def measure(cursor, units, period):
+    # Until it is here, as text; what a reader makes of it is the reader's.
+    register_default_jsonb(cursor, loads=str)
     timed("first results", cursor, "select * from comply.refresh(%s)", (NOW.format("12:00"),))
     timed("full computation", cursor, "select * from comply.recompute('do', %s)", (AS_OF,))
     last = date(2024, 12, 31)
