@@ -454,9 +454,7 @@ begin
                                 'observed_at', s.observed_at,
                                 'quality', s.quality,
                                 'evidence', s.evidence))
-                from unnest(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence,
-                        s_request, s_record) with ordinality
-                        as s(parcel, run, metric, unit, period, value, observed_at, quality, evidence, request_seq, record_no, ordinal)
+                from ingest.samples(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence, s_request, s_record) s
                 where v_open[s.parcel] and v_unit_ids[s.unit] = 0
                 order by s.parcel, s.ordinal;
         end if;

@@ -8,6 +8,29 @@
 -- Each returns, parcel by parcel, how many samples were news and how many stated what was believed already. Arrays and what they mean are those of deliver().
 --
 -- Sets in the list of what is selected go through the arrays in step. In "from", unnest(a, b) makes a table of each array first, which costs several times more.
+-- So that PostgreSQL puts it into the query that calls it, it must stay one select, without settings of its own.
+create or replace function ingest.samples(
+        s_parcel integer[],
+        s_run integer[],
+        s_metric integer[],
+        s_unit integer[],
+        s_period integer[],
+        s_value numeric[],
+        s_observed_at timestamptz[],
+        s_quality text[],
+        s_evidence text[],
+        s_request integer[],
+        s_record bigint[])
+returns table (parcel integer, run integer, metric integer, unit integer, period integer, value numeric, observed_at timestamptz, quality text, evidence text,
+        request_seq integer, record_no bigint, ordinal integer)
+language sql
+immutable
+begin atomic
+        select unnest(s_parcel), unnest(s_run), unnest(s_metric), unnest(s_unit), unnest(s_period), unnest(s_value), unnest(s_observed_at),
+                unnest(s_quality), unnest(s_evidence), unnest(s_request), unnest(s_record), generate_series(1, cardinality(s_parcel));
+end;
+comment on function ingest.samples(integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[], text[], integer[], bigint[]) is
+        'The samples of a batch as rows, in their order.';
 
 create or replace function ingest.looks_new(
         p_metric_ids integer[],
@@ -73,20 +96,13 @@ begin
                 request_seq, period_type, value, quality, evidence)
         select p_known_at, s.observed_at, p_run_ids[s.run], s.record_no, p_metric_ids[s.metric], p_unit_ids[s.unit],
                 p_period_from[s.period], p_period_to[s.period], s.request_seq, p_period_types[s.period], s.value, s.quality, s.evidence
-        from (
-                select unnest(s_parcel) as parcel, unnest(s_run) as run, unnest(s_metric) as metric, unnest(s_unit) as unit,
-                        unnest(s_period) as period, unnest(s_value) as value, unnest(s_observed_at) as observed_at,
-                        unnest(s_quality) as quality, unnest(s_evidence) as evidence, unnest(s_request) as request_seq,
-                        unnest(s_record) as record_no) s
+        from ingest.samples(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence, s_request, s_record) s
         where p_open[s.parcel] and p_unit_ids[s.unit] <> 0;
 
         insert into fact.latest (known_at, observed_at, metric_id, unit_id, period_from, period_to, period_type, value, quality, evidence)
         select p_known_at, s.observed_at, p_metric_ids[s.metric], p_unit_ids[s.unit], p_period_from[s.period], p_period_to[s.period],
                 p_period_types[s.period], s.value, s.quality, s.evidence
-        from (
-                select unnest(s_parcel) as parcel, unnest(s_metric) as metric, unnest(s_unit) as unit, unnest(s_period) as period,
-                        unnest(s_value) as value, unnest(s_observed_at) as observed_at, unnest(s_quality) as quality,
-                        unnest(s_evidence) as evidence) s
+        from ingest.samples(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence, s_request, s_record) s
         where p_open[s.parcel] and p_unit_ids[s.unit] <> 0;
 
         select array_agg(coalesce(c.n, 0) order by p.ordinal), array_fill(0, array[cardinality(p_parcels)])
@@ -148,11 +164,7 @@ begin
                                 p_period_to[g.period] as period_to,
                                 p_period_from[g.period] as period_from,
                                 p_period_types[g.period] as period_type
-                        from (
-                                select unnest(s_parcel) as parcel, unnest(s_run) as run, unnest(s_metric) as metric, unnest(s_unit) as unit,
-                                        unnest(s_period) as period, unnest(s_value) as value, unnest(s_observed_at) as observed_at,
-                                        unnest(s_quality) as quality, unnest(s_evidence) as evidence, unnest(s_request) as request_seq,
-                                        unnest(s_record) as record_no) g
+                        from ingest.samples(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence, s_request, s_record) g
                         where p_open[g.parcel] and p_unit_ids[g.unit] <> 0
                         offset 0) s
                 -- "offset 0" keeps this a lookup for each row.
@@ -300,11 +312,7 @@ begin
                         p_run_ids[s.run] as run_id,
                         s.value, s.observed_at, s.quality, s.evidence, s.request_seq, s.record_no,
                         (s.observed_at at time zone 'Asia/Ho_Chi_Minh')::date as observed_on
-                from (
-                        select unnest(s_parcel) as parcel, unnest(s_run) as run, unnest(s_metric) as metric, unnest(s_unit) as unit,
-                                unnest(s_period) as period, unnest(s_value) as value, unnest(s_observed_at) as observed_at,
-                                unnest(s_quality) as quality, unnest(s_evidence) as evidence, unnest(s_request) as request_seq,
-                                unnest(s_record) as record_no, generate_series(1, cardinality(s_parcel)) as ordinal) s
+                from ingest.samples(s_parcel, s_run, s_metric, s_unit, s_period, s_value, s_observed_at, s_quality, s_evidence, s_request, s_record) s
                 where p_open[s.parcel]
                         and p_unit_ids[s.unit] <> 0
                         and (p_keep is null or p_keep[s.ordinal])
