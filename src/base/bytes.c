@@ -84,19 +84,23 @@ int bytes_compare(Bytes a, Bytes b) {
 
 /* What counts as blank around a figure or a name: exporters leave no-break spaces and byte order marks behind. */
 static size_t blank_at_start(Bytes a) {
-        if (a.len && (a.data[0] == ' ' || (a.data[0] >= '\t' && a.data[0] <= '\r')))
+        unsigned char c = a.len ? (unsigned char) a.data[0] : 'x';
+
+        if (c == ' ' || (c >= '\t' && c <= '\r'))
                 return 1;
-        if (bytes_starts(a, "\xC2\xA0"))
-                return 2;
-        return bytes_starts(a, "\xEF\xBB\xBF") ? 3 : 0;
+        if (c == 0xC2)
+                return bytes_starts(a, "\xC2\xA0") ? 2 : 0;
+        return c == 0xEF && bytes_starts(a, "\xEF\xBB\xBF") ? 3 : 0;
 }
 
 static size_t blank_at_end(Bytes a) {
-        if (a.len && (a.data[a.len - 1] == ' ' || (a.data[a.len - 1] >= '\t' && a.data[a.len - 1] <= '\r')))
+        unsigned char c = a.len ? (unsigned char) a.data[a.len - 1] : 'x';
+
+        if (c == ' ' || (c >= '\t' && c <= '\r'))
                 return 1;
-        if (bytes_ends(a, "\xC2\xA0"))
-                return 2;
-        return bytes_ends(a, "\xEF\xBB\xBF") ? 3 : 0;
+        if (c == 0xA0)
+                return bytes_ends(a, "\xC2\xA0") ? 2 : 0;
+        return c == 0xBF && bytes_ends(a, "\xEF\xBB\xBF") ? 3 : 0;
 }
 
 /* A printable character of ASCII is no part of anything blank. */

@@ -1,7 +1,6 @@
 /* Bytes of any character set to checked UTF-8, chunk by chunk; a byte order mark at the beginning is taken
  * off. */
 
-#include <endian.h>
 #include <errno.h>
 #include <iconv.h>
 #include <string.h>
@@ -126,43 +125,70 @@ static int bad(Charset *c, uint64_t at) {
         return -EILSEQ;
 }
 
-/* How many of the bytes are ASCII, looked at eight at a time; of the last seven none is looked at. */
-static size_t count_ascii(const char *p, size_t len) {
-        size_t n = 0;
+/* Sixteen bytes, each a signed number, which are looked at together. A comparison gives -1 or 0 for each of them. */
+typedef signed char Lanes __attribute__((vector_size(16)));
 
-        for (; n + sizeof(uint64_t) <= len; n += sizeof(uint64_t)) {
-                uint64_t word;
+enum { BLOCK = 64 };
 
-                memcpy(&word, p + n, sizeof(word));
-                word = le64toh(word) & UINT64_C(0x8080808080808080);
-                if (word)
-                        return n + (size_t) __builtin_ctzll(word) / 8;
+static Lanes load(const char *p) {
+        Lanes l;
+
+        memcpy(&l, p, sizeof(l));
+        return l;
+}
+
+/* Whether each of a block of bytes goes on as it must from the two before it, which may be the last of a character. It knows ASCII and the characters of two and
+ * three bytes whose first byte allows any tail. Vietnamese text is made of these. Whatever else there is, right or wrong, gives false.
+ * As signed numbers tails are -128 to -65, and first bytes -64 to -1: those of three bytes from -32, those of four from -16 on. Of each lane of `odd`
+ * only the sign counts. */
+static bool is_plain_block(const char *p) {
+        Lanes odd = { 0 };
+        uint64_t halves[2];
+
+        for (const char *end = p + BLOCK; p < end; p += sizeof(Lanes)) {
+                Lanes b = load(p), before = load(p - 1), further = load(p - 2);
+                Lanes wants = (before & (before > -65)) | (further & (further > -33));
+
+                odd |= (b < -64) ^ wants;
+                odd |= (b & (b > -17)) | ((b & -2) == -64) | (b == -32) | (b == -19); /* F0 and above; C0 and C1, E0, ED */
         }
-        return n;
+        memcpy(halves, &odd, sizeof(halves));
+        return !((halves[0] | halves[1]) & UINT64_C(0x8080808080808080));
 }
 
 static bool is_tail(char c) {
         return ((unsigned char) c & 0xC0) == 0x80;
 }
 
-/* How many bytes at the beginning are whole characters that need no second look: ASCII, and those of two and three bytes whose first byte
- * allows any tail. Vietnamese text is made of these. What is left, if only the last few bytes, goes through step(). */
+/* How many bytes of the character at p, if it is one that is_plain_block() knows, and if there are two more bytes to look at; otherwise 0. */
+static size_t plain_character(const char *p) {
+        unsigned char first = (unsigned char) *p;
+
+        if (first < 0x80)
+                return 1;
+        if (first >= 0xE1 && first <= 0xEF && first != 0xED && is_tail(p[1]) && is_tail(p[2]))
+                return 3;
+        return first >= 0xC2 && first <= 0xDF && is_tail(p[1]) ? 2 : 0;
+}
+
+/* How many bytes at the beginning are whole characters that need no second look. What is left, if only the last few bytes, goes through step(). */
 static size_t count_plain(const char *p, size_t len) {
-        size_t n = 0;
+        size_t n = 0, next_block = 2, step;
 
         while (len - n >= 3) {
-                unsigned char first = (unsigned char) p[n];
-
-                if (first < 0x80) {
-                        size_t more = count_ascii(p + n, len - n);
-
-                        n += more ? more : 1;
-                } else if (first >= 0xE1 && first <= 0xEF && first != 0xED && is_tail(p[n + 1]) && is_tail(p[n + 2]))
-                        n += 3;
-                else if (first >= 0xC2 && first <= 0xDF && is_tail(p[n + 1]))
-                        n += 2;
-                else
+                if (n >= next_block && len - n >= BLOCK) {
+                        if (is_plain_block(p + n)) {
+                                n += BLOCK;
+                                /* The last character may go on in the next block. */
+                                n -= (unsigned char) p[n - 1] >= 0xC0 ? 1 : (unsigned char) p[n - 2] >= 0xE0 ? 2 : 0;
+                                continue;
+                        }
+                        next_block = n + BLOCK;
+                }
+                step = plain_character(p + n);
+                if (!step)
                         break;
+                n += step;
         }
         return n;
 }

@@ -126,6 +126,33 @@ static void test_at_once(void **state) {
         assert_true(n_good > 100);
 }
 
+/* The same in the middle of long text, wherever it lies in what is looked at in blocks. */
+static void test_blocks(void **state) {
+        static const char *const pieces[] = { "\xC2\x80", "\xDF\xBF", "\xE1\xBA\xBF", "\xEF\xBF\xBD", "\xE0\xA0\x80", "\xED\x9F\xBF", "\xF0\x9F\x98\x80", "\xC0\xAF", "\xC1\xBF",
+                "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xFF", "\x80", "\xC3", "\xE1\xBA", "\xE1\xBA\xC3\xA0", "\xC3\xA0\xA0", "\xE1\xBA\xBF\xBF" };
+        size_t n_good = 0;
+
+        (void) state;
+        for (size_t i = 0; i < ELEMENTS(pieces); i++)
+                for (size_t at = 0; at < 140; at++) {
+                        _cleanup_(text_done) Text body = TEXT_INIT(1000), whole = TEXT_INIT(1000), single = TEXT_INIT(1000);
+                        uint64_t whole_at, single_at;
+                        int r;
+
+                        for (size_t k = 0; k < at; k++)
+                                (void) text_add_char(&body, 'x');
+                        (void) text_add_str(&body, pieces[i]);
+                        while (body.len < 260)
+                                (void) text_add_str(&body, "Ủy ban nhân dân ");
+                        r = feed_by(body.len, text_bytes(&body), &whole, &whole_at);
+                        assert_int_equal(feed_by(1, text_bytes(&body), &single, &single_at), r);
+                        assert_true(whole_at == single_at);
+                        assert_true(bytes_equal(text_bytes(&whole), text_bytes(&single)));
+                        n_good += r == 0;
+                }
+        assert_int_equal(n_good, 7 * 140);
+}
+
 /* A name that no table knows is refused. */
 static void test_names(void **state) {
         Charset *c = NULL;
@@ -139,7 +166,8 @@ static void test_names(void **state) {
 }
 
 int main(void) {
-        const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_at_once), cmocka_unit_test(test_names) };
+        const struct CMUnitTest tests[] = { cmocka_unit_test(test_cases), cmocka_unit_test(test_at_once),
+                cmocka_unit_test(test_blocks), cmocka_unit_test(test_names) };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
 }
