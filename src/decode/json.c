@@ -10,11 +10,8 @@
 #include <yajl/yajl_parse.h>
 
 #include "base/err.h"
-#include "decode/decode_priv.h"
-#include "decode/json_plan.h"
+#include "decode/json.h"
 #include "decode/json_write.h"
-
-extern const FormatOps format_json, format_ndjson;
 
 enum { OFF_THE_WAY = -1 };
 
@@ -25,6 +22,8 @@ typedef struct Place {
         int step;       /* ... of which so many steps are done, or OFF_THE_WAY */
         size_t element; /* level of which this value is an element; 0: none */
         bool is_wanted; /* something of the above is there: most values are passed over */
+        const JsonNode *leaf; /* nothing but the fields of this node, of level leaf_level, and nothing below it */
+        size_t leaf_level;
 } Place;
 
 typedef struct Frame {
@@ -33,6 +32,8 @@ typedef struct Frame {
         bool is_list; /* the list that place is the way to */
         size_t next_index;
         size_t first_key; /* of this object among d->keys */
+        const JsonNode *only; /* an object in which nothing but members of this node, of level only_level, is looked for: most records are that */
+        size_t only_level;
 } Frame;
 
 /* JSON text of a value that is wanted whole. */
@@ -48,7 +49,6 @@ typedef struct JsonDecoder {
         DecoderBase base; /* begins with a Decoder */
         const JsonPlan *plan;
         yajl_handle yajl;
-        bool is_lines;
         Frame *frames;
         size_t depth;
         Place next; /* of the value behind the key that was read */
@@ -150,7 +150,7 @@ static int set_field(JsonDecoder *d, size_t level, int field, ValueKind kind, By
 
         if (text.len > d->base.common->max_value)
                 return too_long(d);
-        if (text.len && memchr(text.data, '\0', text.len))
+        if (kind != VALUE_NUMBER && text.len && memchr(text.data, '\0', text.len))
                 return set_cleaned(d, level, field, kind, text);
         d->now[field] = (Slot){ .kind = kind, .at = work->len, .len = text.len };
         if (text.len && text_add(work, text) < 0)
@@ -209,7 +209,9 @@ static int visit_envelope(JsonDecoder *d, const JsonNode *node, ValueKind kind, 
 }
 
 static int visit_scope(JsonDecoder *d, size_t level, const JsonNode *node, ValueKind kind, Bytes text) {
-        if (node->first && !begin_fields(d, level, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING))
+        bool is_fresh = node == d->plan->scopes[level]; /* an element that has just begun: all of it is missing already */
+
+        if (node->first && (!is_fresh || kind == VALUE_NULL) && !begin_fields(d, level, node, kind == VALUE_NULL ? VALUE_NULL : VALUE_MISSING))
                 return 0;
         if (node->n_slots && d->now[node->slots[0]].kind != VALUE_MISSING) {
                 for (size_t i = 0; i < node->n_slots; i++)
@@ -248,7 +250,7 @@ static void begin_element(JsonDecoder *d, Place *place) {
         text_clear(&d->work[level]);
         for (size_t i = 0; i < d->base.rows.n_fields; i++)
                 if (d->plan->level_of[i] == level)
-                        d->now[i] = (Slot){ .kind = VALUE_MISSING };
+                        d->now[i].kind = VALUE_MISSING, d->now[i].len = 0;
         d->first_row[level] = d->base.rows.n_rows - d->base.rows.n_ready;
         d->has_seen_list[level] = false;
         if (d->plan->programs[level].set)
@@ -257,16 +259,19 @@ static void begin_element(JsonDecoder *d, Place *place) {
 
 /* The values of an element lie in one piece and are taken over as such. */
 static int commit_row(JsonDecoder *d) {
-        size_t level = d->plan->n_levels, row, at = d->base.rows.bytes.len;
+        size_t level = d->plan->n_levels, row, at = d->base.rows.bytes.len, n = d->base.rows.n_fields;
         int r = decoder_add_row(&d->base, &row);
-        Slot piece;
+        Slot piece, *to;
 
-        if (r == 0 && rows_store(&d->base.rows, VALUE_TEXT, text_bytes(&d->work[level]), &piece) < 0)
-                r = decoder_too_much(&d->base);
-        for (size_t i = 0; r == 0 && i < d->base.rows.n_fields; i++)
+        if (r != 0)
+                return r;
+        if (rows_store(&d->base.rows, VALUE_TEXT, text_bytes(&d->work[level]), &piece) < 0)
+                return decoder_too_much(&d->base);
+        to = rows_slots(&d->base.rows, row);
+        for (size_t i = 0; i < n; i++)
                 if (d->plan->level_of[i] == level)
-                        rows_set(&d->base.rows, row, i, (Slot){ d->now[i].kind, d->now[i].at + at, d->now[i].len });
-        return r;
+                        to[i] = (Slot){ d->now[i].kind, d->now[i].at + at, d->now[i].len };
+        return 0;
 }
 
 /* The fields of an outer element go into all rows that came out of it. */
@@ -393,7 +398,7 @@ static int walk(JsonDecoder *d, const Place *place, ValueKind kind, bool is_arra
 static void root_place(JsonDecoder *d, ValueKind kind, bool is_array, Place *ret) {
         bool is_record = d->plan->is_whole || (d->plan->is_auto && !is_array);
 
-        *ret = (Place){ .envelope = d->plan->envelope, .is_wanted = true };
+        *ret = (Place){ .envelope = d->base.pub.n_envelope ? d->plan->envelope : NULL, .is_wanted = true };
         d->n_documents++;
         d->has_seen_list[0] = false;
         if (!is_record)
@@ -424,6 +429,7 @@ static void step_into(JsonDecoder *d, const Frame *frame, PathStepKind kind, Byt
                                                         : json_node_at(from->scope[level], index);
                 is_found |= ret->scope[level] != NULL;
         }
+        ret->leaf = NULL;
         ret->element = 0;
         ret->level = from->level;
         ret->step = OFF_THE_WAY;
@@ -439,6 +445,43 @@ static void step_into(JsonDecoder *d, const Frame *frame, PathStepKind kind, Byt
         ret->is_wanted = is_found;
 }
 
+/* The same for a member of an object in which only members of one node are looked for. Of a leaf no more is noted than a scalar needs. */
+static void step_into_only(JsonDecoder *d, const Frame *frame, Bytes name) {
+        const JsonNode *node = json_node_named(frame->only, name);
+
+        d->next.is_wanted = node;
+        d->next.leaf = NULL;
+        d->next.element = 0;
+        if (!node)
+                return;
+        if (node->first) {
+                step_into(d, frame, PATH_NAME, name, 0);
+                return;
+        }
+        d->next.leaf = node;
+        d->next.leaf_level = frame->only_level;
+}
+
+/* The whole place of a leaf that is no mere scalar. */
+static void place_leaf(JsonDecoder *d, const Frame *frame) {
+        Place leaf = { .level = frame->place.level, .step = OFF_THE_WAY, .is_wanted = true };
+
+        leaf.scope[d->next.leaf_level] = d->next.leaf;
+        d->next = leaf;
+}
+
+static void find_only(const JsonDecoder *d, Frame *frame) {
+        const Place *place = &frame->place;
+        size_t n = 0;
+
+        if (frame->is_array || !place->is_wanted || place->envelope || place->step != OFF_THE_WAY)
+                return;
+        for (size_t level = 1; level <= d->plan->n_levels; level++)
+                if (place->scope[level])
+                        n++, frame->only_level = level;
+        frame->only = n == 1 ? place->scope[frame->only_level] : NULL;
+}
+
 /* Where the value that begins now is: in d->next. Where nothing is looked for below a list or object, that goes for all in it. */
 static Place *find_place(JsonDecoder *d, ValueKind kind, bool is_array) {
         Frame *frame = d->depth ? &d->frames[d->depth - 1] : NULL;
@@ -449,6 +492,8 @@ static Place *find_place(JsonDecoder *d, ValueKind kind, bool is_array) {
                 d->next.is_wanted = false;
         else if (frame->is_array)
                 step_into(d, frame, PATH_INDEX, BYTES_NULL, frame->next_index++);
+        else if (d->next.leaf)
+                place_leaf(d, frame);
         return &d->next;
 }
 
@@ -462,11 +507,15 @@ static void end_document(JsonDecoder *d) {
                         d->plan->spec->common.records ? d->plan->spec->common.records : "record");
 }
 
-static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
+/* A member of an object: the key before it has said whether it is looked for. */
+static bool is_member(const JsonDecoder *d) {
+        return d->depth && !d->frames[d->depth - 1].is_array;
+}
+
+static int any_scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
         Place *place = find_place(d, kind, false);
         bool is_list = false;
 
-        d->has_token = true;
         if (!place->is_wanted) {
                 EACH_CAPTURE(d, write_scalar(c, kind, text));
                 return 1;
@@ -483,6 +532,16 @@ static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
         if (!d->depth)
                 end_document(d);
         return 1;
+}
+
+/* Most values are of members that nobody looks for, and most of the others are leaves. */
+static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
+        d->has_token = true;
+        if (d->n_active || !is_member(d))
+                return any_scalar(d, kind, text);
+        if (!d->next.is_wanted)
+                return 1;
+        return d->next.leaf ? visit_scope(d, d->next.leaf_level, d->next.leaf, kind, text) : any_scalar(d, kind, text);
 }
 
 static int open_container(JsonDecoder *d, bool is_array) {
@@ -506,7 +565,13 @@ static int open_container(JsonDecoder *d, bool is_array) {
         }
         EACH_CAPTURE(d, (json_write_comma(&c->text), (void) text_add_char(&c->text, is_array ? '[' : '{')));
         frame = &d->frames[d->depth++];
-        *frame = (Frame){ .place = *place, .is_array = is_array, .is_list = is_list, .first_key = d->keys.len };
+        frame->place = *place;
+        frame->is_array = is_array;
+        frame->is_list = is_list;
+        frame->next_index = 0;
+        frame->first_key = d->keys.len;
+        frame->only = NULL;
+        find_only(d, frame);
         return 1;
 }
 
@@ -577,6 +642,12 @@ static int on_string(void *ctx, const unsigned char *text, size_t len) {
         return scalar(ctx, VALUE_TEXT, (Bytes){ (const char *) text, len });
 }
 
+_cold_ static void write_key(JsonDecoder *d, Bytes key) {
+        vec_push(&d->keys, bytes_hash(key));
+        EACH_CAPTURE(d, (json_write_comma(&c->text), json_write_text(&c->text, key),
+                                        (void) text_add_char(&c->text, ':')));
+}
+
 static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
         JsonDecoder *d = ctx;
         Bytes key = { (const char *) text, len };
@@ -584,10 +655,10 @@ static int on_map_key(void *ctx, const unsigned char *text, size_t len) {
 
         d->has_token = true;
         if (d->n_active)
-                vec_push(&d->keys, bytes_hash(key));
-        EACH_CAPTURE(d, (json_write_comma(&c->text), json_write_text(&c->text, key),
-                                        (void) text_add_char(&c->text, ':')));
-        if (frame->place.is_wanted)
+                write_key(d, key);
+        if (frame->only)
+                step_into_only(d, frame, key);
+        else if (frame->place.is_wanted)
                 step_into(d, frame, PATH_NAME, key, 0);
         return 1;
 }
@@ -680,7 +751,7 @@ static int json_finish(DecoderBase *base) {
 
 static const DecoderWork json_work = { .consume = json_consume, .finish = json_finish };
 
-static Decoder *json_free(Decoder *dec) {
+Decoder *json_decoder_free(Decoder *dec) {
         JsonDecoder *d = (JsonDecoder *) dec;
 
         if (!d)
@@ -701,7 +772,7 @@ static Decoder *json_free(Decoder *dec) {
         return xfree(d);
 }
 
-static int open_with(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, const JsonPlan *plan,
+int json_decoder_new(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, const JsonPlan *plan,
                 bool is_lines) {
         JsonDecoder *d = NEW(JsonDecoder);
         uint64_t max_value = spec->common.max_value;
@@ -717,7 +788,7 @@ static int open_with(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, 
         }
         d->yajl = yajl_alloc(&callbacks, NULL, d);
         if (r < 0 || !d->yajl) {
-                (void) json_free(&d->base.pub);
+                (void) json_decoder_free(&d->base.pub);
                 return r < 0 ? r : err(-ENOMEM, "libyajl did not start");
         }
         /* The character set has been checked on the way in. */
@@ -727,66 +798,3 @@ static int open_with(Decoder **ret, const FormatOps *ops, const JsonSpec *spec, 
         *ret = &d->base.pub;
         return 0;
 }
-
-static int json_open(Decoder **ret, const void *spec, const void *program) {
-        return open_with(ret, &format_json, spec, program, false);
-}
-
-static int ndjson_open(Decoder **ret, const void *spec, const void *program) {
-        return open_with(ret, &format_ndjson, spec, program, true);
-}
-
-static int json_compile(const void *spec, const ConfNode *at, Arena *arena, Diag *diag, void **ret) {
-        JsonPlan *plan;
-        int r = json_plan_new(&plan, spec, at, arena, diag);
-
-        if (r == 0)
-                *ret = plan;
-        return r;
-}
-
-#define RECORDS_HELP                                                                                         \
-        "Path to the list of records, in jq's syntax: `.data.items[]`, `.[]`, for lists within lists "       \
-        "`.data.evaluation[].metrics[]`; "                                                                   \
-        "`.` when the whole document is one record. Default: a list is the list of records, an object is "   \
-        "one record."
-
-static const ConfField json_fields[] = { FORMAT_COMMON_FIELDS(RECORDS_HELP),
-        FIELD(JsonSpec, expand, 0, NULL,
-                        "A jq program that turns one record into several; selectors are then relative to "
-                        "each of these."),
-        {} };
-
-static const char *const json_types[] = { "application/json", "text/json", "application/problem+json", NULL };
-static const char *const ndjson_types[] = { "application/x-ndjson", "application/ndjson", "application/jsonl",
-        "application/json", "text/plain", NULL };
-
-const FormatOps format_json = {
-        .info = { .kind = "json",
-                        .help = "JSON (RFC 8259). Selectors are jq: plain paths run on the stream, anything "
-                                "else runs on one record; `^` steps out into the element "
-                                "of the list around.",
-                        .fields = json_fields,
-                        .spec_size = sizeof(JsonSpec) },
-        .content_types = json_types,
-        .compile = json_compile,
-        .release = json_plan_release,
-        .open = json_open,
-        .feed = decoder_base_feed,
-        .next = decoder_base_next,
-        .free = json_free,
-};
-
-const FormatOps format_ndjson = {
-        .info = { .kind = "ndjson",
-                        .help = "One JSON document after another, as a rule one in a line.",
-                        .fields = json_fields,
-                        .spec_size = sizeof(JsonSpec) },
-        .content_types = ndjson_types,
-        .compile = json_compile,
-        .release = json_plan_release,
-        .open = ndjson_open,
-        .feed = decoder_base_feed,
-        .next = decoder_base_next,
-        .free = json_free,
-};

@@ -22,7 +22,7 @@ static int too_large(void) {
 const JsonNode *json_node_find(const JsonNode *parent, Bytes name) {
         for (const JsonNode *n = parent->first; n; n = n->next)
                 if (n->kind == PATH_NAME && n->name.len == name.len &&
-                                (!name.len || (*n->name.data == *name.data && memcmp(n->name.data, name.data, name.len) == 0)))
+                                (!name.len || (*n->name.data == *name.data && (name.len == 1 || memcmp(n->name.data, name.data, name.len) == 0))))
                         return n;
         return NULL;
 }

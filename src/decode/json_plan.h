@@ -48,7 +48,7 @@ typedef struct JsonPlan {
 } JsonPlan;
 
 static inline uint64_t json_name_bit(Bytes name) {
-        return UINT64_C(1) << ((name.len ? (unsigned char) *name.data : 0) & 63);
+        return UINT64_C(1) << ((name.len ? name.len * 5 + (unsigned char) *name.data + (unsigned char) name.data[name.len - 1] * 3U : 0) & 63);
 }
 static inline const JsonNode *json_node_named(const JsonNode *parent, Bytes name) { /* NULL: nothing is looked for there */
         return parent->names & json_name_bit(name) ? json_node_find(parent, name) : NULL;

@@ -20,6 +20,8 @@ void rows_done(Rows *rows) {
         vec_done(&rows->slots);
 }
 
+_Static_assert(VALUE_MISSING == 0, "rows begin as zeroes");
+
 int rows_add(Rows *rows, size_t *ret_row) {
         if (rows->slots.len + rows->n_fields > SLOTS_LIMIT || rows->n_rows >= SLOTS_LIMIT)
                 return -E2BIG;
@@ -27,8 +29,9 @@ int rows_add(Rows *rows, size_t *ret_row) {
                 rows->slots.size = rows->slots.size ? rows->slots.size * 2 : 64;
                 rows->slots.items = xrealloc(rows->slots.items, rows->slots.size * sizeof(Slot));
         }
-        for (size_t i = 0; i < rows->n_fields; i++)
-                rows->slots.items[rows->slots.len++] = (Slot){ .kind = VALUE_MISSING };
+        if (rows->n_fields)
+                memset(rows->slots.items + rows->slots.len, 0, rows->n_fields * sizeof(Slot));
+        rows->slots.len += rows->n_fields;
         *ret_row = rows->n_rows++;
         return 0;
 }

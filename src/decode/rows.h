@@ -28,6 +28,9 @@ void rows_done(Rows *rows);
 int rows_add(Rows *rows, size_t *ret_row);
 /* Puts a value into the buffer, to be set in any number of rows. 0, or -E2BIG. */
 int rows_store(Rows *rows, ValueKind kind, Bytes text, Slot *ret);
+static inline Slot *rows_slots(Rows *rows, size_t row) {
+        return rows->slots.items + row * rows->n_fields;
+}
 void rows_set(Rows *rows, size_t row, size_t field, Slot slot);
 void rows_make_ready(Rows *rows);       /* all that there are */
 bool rows_take(Rows *rows, Value *ret); /* the next ready row, n_fields values; valid until rows_tidy() */

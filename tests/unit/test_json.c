@@ -116,6 +116,11 @@ static const FormatRow rows[] = {
         { "windows-1258", F1 "charset: windows-1258", "[{\"a\":\"\xD0\xF4ng\"}]", "'Đông'\nend" },
         { "lines", "kind: ndjson\nfields: {a: .a}", "{\"a\":1}\n{\"a\":2}\n\n{\"a\":null}",
                         "1\n2\nnull\nend" },
+        { "lines with what nobody asks for", "kind: ndjson\nfields: {a: .a, b: .b.c}",
+                        "{\"x\":{\"a\":9},\"a\":1}\n{\"y\":[{\"a\":9}],\"b\":{\"x\":1,\"c\":2}}\n{\"a\":2,\"z\":[]}", "1 -\n- 2\n2 -\nend" },
+        { "a leaf that is a list, an object, a zero in a text", LIST(".r[]") "fields: {a: .a, k: .a, b: .b}\nenvelope: {n: .n}",
+                        "{\"r\":[{\"b\":{\"a\":7},\"a\":[{\"b\":8}]},{\"ab\":1,\"b\":\"x\\u0000\"},{\"a\":null,\"c\":{\"a\":2},\"b\":true}],\"n\":1}",
+                        "[{\"b\":8}] [{\"b\":8}] {\"a\":7}\n- - 'x\xEF\xBF\xBD'\nnull null true\nend | 1" },
         { "lines with lists", "kind: ndjson\nrecords: '.r[]'\nfields: {a: .a}",
                         "{\"r\":[{\"a\":1}]}\n{\"r\":[{\"a\":2},{\"a\":3}]}\n", "1\n2\n3\nend" },
         { "a line that is no record", "kind: ndjson\nfields: {a: .a}", "{\"a\":1}\n5\n{\"a\":2}",
@@ -217,12 +222,33 @@ static void test_endless_text(void **state) {
         format_case_done(&c);
 }
 
+/* The line of a fault is right in a body of any number of lines. */
+static void test_lines(void **state) {
+        (void) state;
+        for (unsigned n = 1; n < 9000; n += n / 3 + 1) {
+                _cleanup_(text_done) Text body = TEXT_INIT(1 << 16), got = TEXT_INIT(1000);
+                char want[64];
+                FormatCase c;
+
+                (void) text_add_str(&body, "[");
+                for (unsigned i = 1; i < n; i++)
+                        (void) text_add_str(&body, "\n");
+                (void) text_add_str(&body, "x]");
+                (void) snprintf(want, sizeof(want), "line %u, byte", n);
+                assert_true(format_case_load(&c, F1));
+                (void) decode_body(&c, text_bytes(&body), 0, true, &got);
+                assert_true(bytes_find(text_bytes(&got), bytes_of(want), NULL));
+                format_case_done(&c);
+        }
+}
+
 int main(void) {
         const struct CMUnitTest tests[] = {
                 cmocka_unit_test(test_rows),
                 cmocka_unit_test(test_findings),
                 cmocka_unit_test(test_long_body),
                 cmocka_unit_test(test_endless_text),
+                cmocka_unit_test(test_lines),
         };
 
         return cmocka_run_group_tests(tests, NULL, NULL);
