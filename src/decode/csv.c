@@ -37,6 +37,11 @@ static Bytes cell(const Cells *c, size_t i) {
         return (Bytes){ c->text.data ? c->text.data + from : "", c->ends.items[i] - from };
 }
 
+/* White space of ASCII, or the first byte of a blank of several, as bytes_trim() knows them. */
+static bool may_begin_blank(char c) {
+        return (c >= '\0' && c <= ' ') || c == '\xC2' || c == '\xEF';
+}
+
 /* Of a cell that nobody asks for only counts whether it holds anything. */
 static void cells_add(Cells *c, Bytes text, bool is_asked) {
         if (c->ends.len == COLUMNS_LIMIT || (is_asked && text_add(&c->text, text) < 0)) {
@@ -44,8 +49,8 @@ static void cells_add(Cells *c, Bytes text, bool is_asked) {
                 return;
         }
         vec_push(&c->ends, c->text.len);
-        /* A printable character of ASCII ends the question for most cells. */
-        if (text.len && ((*text.data > ' ' && *text.data <= '~') || bytes_trim(text).len))
+        /* The first byte ends the question for most cells. */
+        if (text.len && (!may_begin_blank(*text.data) || bytes_trim(text).len))
                 c->n_used = c->ends.len;
 }
 
@@ -177,18 +182,47 @@ static int begin_rows(CsvDecoder *d) {
         return r;
 }
 
-static int add_record(CsvDecoder *d) {
-        size_t n = d->base.rows.n_fields, row;
-        bool is_wide = d->program->spec->header && d->row.n_used > d->n_columns;
-        int r = decoder_add_row(&d->base, &row);
+/* The cells lie in one piece and are taken over as such. */
+static int take_cells(CsvDecoder *d, size_t row) {
+        size_t at = d->base.rows.bytes.len, n = d->base.rows.n_fields;
+        Slot piece, *to;
 
-        for (size_t i = 0; r == 0 && i < n; i++) {
+        if (rows_store(&d->base.rows, VALUE_TEXT, text_bytes(&d->row.text), &piece) < 0)
+                return decoder_too_much(&d->base);
+        to = rows_slots(&d->base.rows, row);
+        for (size_t i = 0; i < n; i++) {
+                size_t column = d->columns[i], from;
+
+                if (column >= d->row.ends.len)
+                        continue;
+                from = column ? d->row.ends.items[column - 1] : 0;
+                to[i] = (Slot){ VALUE_TEXT, at + from, d->row.ends.items[column] - from };
+        }
+        return 0;
+}
+
+/* Cells that need a look one by one. */
+static int put_cells(CsvDecoder *d, size_t row, bool is_wide) {
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < d->base.rows.n_fields; i++) {
                 if (is_wide)
                         r = decoder_put(&d->base, row, i, VALUE_FAILED,
                                         BYTES_LIT("the row has more cells than the header"));
                 else if (d->columns[i] < d->row.ends.len)
                         r = decoder_put(&d->base, row, i, VALUE_TEXT, cell(&d->row, d->columns[i]));
         }
+        return r;
+}
+
+static int add_record(CsvDecoder *d) {
+        bool is_wide = d->program->spec->header && d->row.n_used > d->n_columns;
+        Bytes text = text_bytes(&d->row.text);
+        size_t row;
+        int r = decoder_add_row(&d->base, &row);
+
+        if (r == 0)
+                r = is_wide || (text.len && memchr(text.data, '\0', text.len)) ? put_cells(d, row, is_wide) : take_cells(d, row);
         if (r == 0)
                 rows_make_ready(&d->base.rows);
         return r;
