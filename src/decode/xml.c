@@ -36,13 +36,6 @@ typedef struct XmlProgram {
         bool is_anywhere; /* begins with "//" */
 } XmlProgram;
 
-static const char *find_namespace(const ConfPairs *namespaces, Bytes prefix) {
-        for (size_t i = 0; i < namespaces->len; i++)
-                if (bytes_equal_str(prefix, namespaces->items[i].key))
-                        return namespaces->items[i].value;
-        return NULL;
-}
-
 static int compile_step(XmlProgram *p, Bytes step, const ConfNode *at, Arena *arena, Diag *diag) {
         const char *colon = step.len ? memchr(step.data, ':', step.len) : NULL;
         ElementStep *e = &p->steps[p->n_steps++];
@@ -52,7 +45,7 @@ static int compile_step(XmlProgram *p, Bytes step, const ConfNode *at, Arena *ar
                 Bytes prefix = { step.data, (size_t) (colon - step.data) };
 
                 name = (Bytes){ colon + 1, step.len - prefix.len - 1 };
-                e->uri = find_namespace(&p->spec->namespaces, prefix);
+                e->uri = xpath_namespace(&p->spec->namespaces, prefix);
                 if (!e->uri) {
                         diag_error(diag, at, "prefix \"%.*s\" is not under `namespaces`", (int) prefix.len,
                                         prefix.data);
@@ -137,6 +130,8 @@ typedef struct XmlDecoder {
         xmlParserCtxtPtr parser;
         xmlXPathContextPtr xpath;
         xmlNodePtr record;          /* whose element is open */
+        bool is_plain;              /* of that record only what its selectors name is built */
+        unsigned n_skipped;         /* elements that are open and not built */
         uint64_t held, held_before; /* bytes of the tree; before the record began */
         Text head;                  /* until the declaration has been read */
         Charset *charset;           /* by the declaration; NULL: not yet known, or stated by the connector */
@@ -170,33 +165,56 @@ static void hold(XmlDecoder *d, uint64_t bytes) {
                                         (unsigned long long) d->base.common->max_value));
 }
 
+/* The text of a record, and elements in it, that no selector can see. They count like the others. */
+static bool is_unseen_text(const XmlDecoder *d) {
+        return d->n_skipped || (d->is_plain && d->parser->node == d->record);
+}
+
+static bool is_unseen(const XmlDecoder *d, const xmlChar *name) {
+        return d->n_skipped || (d->is_plain && d->parser->node == d->record && !xpath_wants(&d->program->fields, name));
+}
+
+static void begin_record(XmlDecoder *d, xmlNodePtr node) {
+        d->record = node;
+        d->held_before = d->held;
+        d->base.pub.has_seen_records = true;
+        /* The root stays until the end of the document, where the envelope may look at it. */
+        d->is_plain = d->program->fields.is_plain && node->parent && node->parent->type == XML_ELEMENT_NODE;
+}
+
+/* Outside of records: is one of them this element, or could one be in it? */
+static void look_for_records(XmlDecoder *d, xmlNodePtr node) {
+        const XmlProgram *p = d->program;
+
+        if (is_record(p, node))
+                begin_record(d, node);
+        else if (p->n_steps && !p->is_anywhere && path_matches(p, node, p->n_steps - 1))
+                d->base.pub.has_seen_records = true;
+}
+
 static void on_start(void *ctx, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
                 int n_namespaces, const xmlChar **namespaces, int n_attributes, int n_defaulted,
                 const xmlChar **attributes) {
         XmlDecoder *d = decoder_of(ctx);
         uint64_t cost = NODE_COST;
-        xmlNodePtr node;
 
         if (is_over(d))
                 return;
-        if ((unsigned) d->parser->nodeNr >= d->base.common->max_depth) {
+        if ((unsigned) d->parser->nodeNr + d->n_skipped >= d->base.common->max_depth) {
                 stop(d, decoder_fail(&d->base, DECODE_E_LIMIT,
                                         "nested deeper than %u: raise `max_depth` if that is right",
                                         d->base.common->max_depth));
                 return;
         }
         d->is_after_record = false;
-        libxml.xmlSAX2StartElementNs(ctx, name, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted,
-                        attributes);
-        node = d->parser->node;
-        if (!d->record && node && is_record(d->program, node)) {
-                d->record = node;
-                d->held_before = d->held;
-                d->base.pub.has_seen_records = true;
+        if (d->record && is_unseen(d, name))
+                d->n_skipped++;
+        else {
+                libxml.xmlSAX2StartElementNs(ctx, name, prefix, uri, n_namespaces, namespaces, n_attributes, n_defaulted,
+                                attributes);
+                if (!d->record && d->parser->node)
+                        look_for_records(d, d->parser->node);
         }
-        if (d->program->n_steps && node && path_matches(d->program, node, d->program->n_steps - 1) &&
-                        !d->program->is_anywhere)
-                d->base.pub.has_seen_records = true;
         /* Five pointers an attribute; the value lies between the last two. */
         for (int i = 0; i < n_attributes; i++)
                 cost += NODE_COST + (uint64_t) (attributes[i * 5 + 4] - attributes[i * 5 + 3]);
@@ -210,6 +228,10 @@ static void on_end(void *ctx, const xmlChar *name, const xmlChar *prefix, const 
 
         if (is_over(d))
                 return;
+        if (d->n_skipped) {
+                d->n_skipped--;
+                return;
+        }
         libxml.xmlSAX2EndElementNs(ctx, name, prefix, uri);
         if (!node || node != d->record)
                 return;
@@ -257,7 +279,8 @@ static void on_characters(void *ctx, const xmlChar *text, int len) {
         if (n_blanks == (size_t) len)
                 return;
         d->is_after_record = false;
-        libxml.xmlSAX2Characters(ctx, text + n_blanks, len - (int) n_blanks);
+        if (!d->record || !is_unseen_text(d))
+                libxml.xmlSAX2Characters(ctx, text + n_blanks, len - (int) n_blanks);
         hold(d, (uint64_t) len);
 }
 
@@ -386,7 +409,7 @@ static int xml_finish(DecoderBase *base) {
                 return r;
         if (d->parser->node)
                 return decoder_fail(base, DECODE_E_SYNTAX, "the document ends within the element \"%.60s\"",
-                                text_of_xml(d->parser->node->name));
+                                text_of_xml(d->n_skipped ? d->parser->name : d->parser->node->name));
         if (!d->parser->myDoc || !libxml.xmlDocGetRootElement(d->parser->myDoc))
                 return decoder_fail(base, DECODE_E_SHAPE, "the body is empty: there is no element in it");
         (void) libxml.xmlParseChunk(d->parser, NULL, 0, 1);

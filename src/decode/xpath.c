@@ -82,17 +82,72 @@ static xmlXPathCompExprPtr compile_one(
         return expr;
 }
 
+const char *xpath_namespace(const ConfPairs *namespaces, Bytes prefix) {
+        for (size_t i = 0; namespaces && i < namespaces->len; i++)
+                if (bytes_equal_str(prefix, namespaces->items[i].key))
+                        return namespaces->items[i].value;
+        return NULL;
+}
+
+/* "a" or "p:a", where p is one of ours. NULL: neither. Its namespace is in *ret_uri. */
+static const char *plain_step(Bytes step, const ConfPairs *namespaces, Arena *arena, const char **ret_uri) {
+        const char *colon = step.len ? memchr(step.data, ':', step.len) : NULL, *name;
+
+        *ret_uri = NULL;
+        if (colon) {
+                *ret_uri = xpath_namespace(namespaces, (Bytes){ step.data, (size_t) (colon - step.data) });
+                if (!*ret_uri || !**ret_uri)
+                        return NULL;
+                step = (Bytes){ colon + 1, step.len - (size_t) (colon - step.data) - 1 };
+        }
+        name = arena_dup(arena, step);
+        return name && libxml.xmlValidateNCName(xml_text(name), 0) == 0 ? name : NULL;
+}
+
+/* Paths such as a, p:a, a/b, a/@b, @b. False: anything else, which may look anywhere. */
+static bool plain_path(const char *selector, const ConfPairs *namespaces, Arena *arena, XPathName *ret) {
+        XPathName first = {};
+
+        for (const char *at = selector, *end; at; at = *end ? end + 1 : NULL) {
+                bool is_attribute = *at == '@';
+                const char *name, *uri;
+
+                at += is_attribute;
+                end = at + strcspn(at, "/");
+                name = plain_step((Bytes){ at, (size_t) (end - at) }, namespaces, arena, &uri);
+                if (!name || (is_attribute && *end))
+                        return false;
+                if (at == selector)
+                        first = (XPathName){ .is_child = !*end, .name = name, .uri = uri };
+        }
+        *ret = first;
+        return true;
+}
+
+bool xpath_wants(const XPathSet *set, const xmlChar *name) {
+        for (size_t i = 0; i < set->n; i++) {
+                const char *want = set->names[i].name;
+
+                if (want && *want == (char) *name && strcmp(want, text_of_xml(name)) == 0)
+                        return true;
+        }
+        return false;
+}
+
 int xpath_compile(XPathSet *ret, const ConfPairs *pairs, const ConfPairs *namespaces, Arena *arena,
                 Diag *diag) {
         int bad = 0;
 
         ret->items = ARENA_NEW_N(arena, xmlXPathCompExprPtr, pairs->len + 1);
-        if (!ret->items)
+        ret->names = ARENA_NEW_N(arena, XPathName, pairs->len + 1);
+        if (!ret->items || !ret->names)
                 return err(-E2BIG, "configuration is larger than its bound");
         ret->n = pairs->len;
+        ret->is_plain = true;
         for (size_t i = 0; i < pairs->len; i++) {
                 ret->items[i] = compile_one(pairs->items[i].value, pairs->items[i].node, namespaces, diag);
                 bad |= !ret->items[i];
+                ret->is_plain &= plain_path(pairs->items[i].value, namespaces, arena, &ret->names[i]);
         }
         return bad;
 }
@@ -184,13 +239,42 @@ static Bytes found_text(const Found *f) {
         return f->kind == VALUE_LOST_DIGITS || !f->text ? BYTES_LIT("") : bytes_of(text_of_xml(f->text));
 }
 
+static bool has_name(xmlNodePtr node, const XPathName *name) {
+        if (node->type != XML_ELEMENT_NODE || *node->name != (xmlChar) *name->name || strcmp(text_of_xml(node->name), name->name) != 0)
+                return false;
+        return name->uri ? node->ns && libxml.xmlStrEqual(node->ns->href, xml_text(name->uri)) : !node->ns;
+}
+
+/* Text of the only child of that name, where it has no attributes and nothing but text in it. False: XPath must look. */
+static bool child_text(xmlNodePtr node, const XPathName *name, Bytes *ret) {
+        xmlNodePtr child = NULL;
+
+        for (xmlNodePtr n = node->children; n; n = n->next) {
+                if (!has_name(n, name))
+                        continue;
+                if (child || n->properties || (n->children && (n->children->type != XML_TEXT_NODE || n->children->next)))
+                        return false;
+                child = n;
+        }
+        if (!child)
+                return false;
+        *ret = child->children ? bytes_of(text_of_xml(child->children->content)) : BYTES_LIT("");
+        return true;
+}
+
 int xpath_add_record(DecoderBase *b, xmlXPathContextPtr c, const XPathSet *fields, xmlNodePtr node) {
         size_t row;
         int r = decoder_add_row(b, &row);
 
         for (size_t i = 0; r == 0 && i < fields->n; i++) {
-                Found f = evaluate(c, fields->items[i], node);
+                Bytes text;
+                Found f;
 
+                if (fields->names[i].is_child && child_text(node, &fields->names[i], &text)) {
+                        r = decoder_put(b, row, i, VALUE_TEXT, text);
+                        continue;
+                }
+                f = evaluate(c, fields->items[i], node);
                 r = decoder_put(b, row, i, f.kind, found_text(&f));
                 libxml_free(f.text);
         }

@@ -4,9 +4,18 @@
 #include "decode/decode_priv.h"
 #include "decode/libxml.h"
 
+/* Selectors that are paths of names need no XPath to be understood. */
+typedef struct XPathName {
+        bool is_child;    /* the whole selector is the name of a child: `a`, `p:a` */
+        const char *name; /* of its first step, without prefix; NULL: of no child */
+        const char *uri;  /* of is_child: its namespace; NULL: none */
+} XPathName;
+
 typedef struct XPathSet {
         xmlXPathCompExprPtr *items;
+        XPathName *names; /* of each */
         size_t n;
+        bool is_plain; /* none of them looks at anything but attributes of the node and children of these names */
 } XPathSet;
 
 static inline const xmlChar *xml_text(const char *s) {
@@ -21,6 +30,9 @@ static inline const char *text_of_xml(const xmlChar *s) {
 int xpath_compile(
                 XPathSet *ret, const ConfPairs *pairs, const ConfPairs *namespaces, Arena *arena, Diag *diag);
 void xpath_release(XPathSet *set);
+const char *xpath_namespace(const ConfPairs *namespaces, Bytes prefix); /* NULL: not known */
+/* Of a plain set: does any selector look at children of this local name? */
+bool xpath_wants(const XPathSet *set, const xmlChar *name);
 /* For one document; bounded in the steps of one evaluation, and silent. Freed by libxml.xmlXPathFreeContext(). */
 xmlXPathContextPtr xpath_context(xmlDocPtr doc, const ConfPairs *namespaces);
 
