@@ -67,6 +67,14 @@ CheckOutcome refuse(Refusal *refusal, RejectReason reason, const char *field, co
 
 /* ---- compiling ---- */
 
+/* A number that has one form only, so that another text of that sort is another number: 0, or digits of which the first is not 0. */
+static bool is_plain_integer(Bytes text) {
+        for (size_t i = 0; i < text.len; i++)
+                if (text.data[i] < '0' || text.data[i] > '9')
+                        return false;
+        return text.len == 1 || (text.len && text.data[0] != '0');
+}
+
 static int add_words(Check *c, char *const *items, size_t n, Arena *arena) {
         ConditionWord *words = ARENA_NEW_N(arena, ConditionWord, n + 1);
 
@@ -86,6 +94,9 @@ static int add_words(Check *c, char *const *items, size_t n, Arena *arena) {
                 return err(-E2BIG, "configuration is larger than its bound");
         c->words = words;
         c->n_words = n;
+        c->are_plain = true;
+        for (size_t i = 0; i < n; i++)
+                c->are_plain &= !words[i].is_number || is_plain_integer(words[i].text);
         return 0;
 }
 
@@ -202,34 +213,37 @@ static bool is_normal(Bytes text) {
         return true;
 }
 
-/* A number that has one form only, so that another text of that sort is another number: 0, or digits of which the first is not 0. */
-static bool is_plain_integer(Bytes text) {
-        for (size_t i = 0; i < text.len; i++)
-                if (text.data[i] < '0' || text.data[i] > '9')
-                        return false;
-        return text.len == 1 || (text.len && text.data[0] != '0');
-}
-
 static bool word_is(const ConditionWord *word, const Value *v, Bytes normal) {
         if (v->kind == VALUE_NUMBER && word->is_number && !(is_plain_integer(v->text) && is_plain_integer(word->text)))
                 return num_is_decimal(v->text) && num_compare(v->text, word->text) == 0;
         return bytes_equal(word->text, normal);
 }
 
-static bool any_word_is(const Check *c, const Value *v) {
+/* What is equal once it has its normal form, or as a number. */
+static bool any_word_means(const Check *c, const Value *v) {
         _cleanup_(text_done) Text normal = TEXT_INIT(v->text.len * 2 + 16);
 
-        if (v->kind == VALUE_NULL)
-                return false;
-        for (size_t i = 0; i < c->n_words; i++)
-                if (bytes_equal(c->words[i].text, v->text))
-                        return true;
         if (!is_normal(v->text))
                 (void) name_normalise(v->text, false, &normal);
         for (size_t i = 0; i < c->n_words; i++)
                 if (word_is(&c->words[i], v, normal.data ? text_bytes(&normal) : v->text))
                         return true;
         return false;
+}
+
+static bool any_word_is(const Check *c, const Value *v) {
+        if (v->kind == VALUE_NULL)
+                return false;
+        for (size_t i = 0; i < c->n_words; i++) {
+                Bytes word = c->words[i].text;
+
+                if (word.len == v->text.len && (!word.len || (*word.data == *v->text.data && bytes_equal(word, v->text))))
+                        return true;
+        }
+        /* Most values have one form only, and another text is another value. */
+        if (v->kind == VALUE_NUMBER ? c->are_plain && is_plain_integer(v->text) : is_normal(v->text))
+                return false;
+        return any_word_means(c, v);
 }
 
 static CheckOutcome outcome(bool holds) {

@@ -26,6 +26,7 @@ typedef struct Check {
         size_t field;
         const ConditionWord *words; /* is, is_not: one; in, not_in; above: one */
         size_t n_words;
+        bool are_plain; /* no number among the words has a second form */
         WhenForm form;
         bool from_window, to_window;
         Day from, to; /* DAY_NONE: open */

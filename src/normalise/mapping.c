@@ -156,10 +156,9 @@ static int reject(Work *w, const char *metric) {
         return w->out->reject(w->out->userdata, &r);
 }
 
-static void begin_refusal(Work *w) {
-        text_clear(&w->s->detail);
-        w->s->detail.is_full = false;
-        w->refusal = (Refusal){ .detail = &w->s->detail };
+static Refusal no_refusal(MappingState *s) {
+        text_clear(&s->detail);
+        return (Refusal){ .detail = &s->detail };
 }
 
 /* ---- period and unit ---- */
@@ -505,7 +504,7 @@ static int apply_metric(Work *w, size_t i) {
         const MetricPlan *p = &w->m->metrics[i];
         CheckOutcome o, dead = CHECK_NO;
 
-        begin_refusal(w);
+        w->refusal = no_refusal(w->s);
         o = checks_hold(&p->where, w->ctx, w->rec, &w->refusal);
         if (o == CHECK_YES && p->null_where.len)
                 dead = checks_hold(&p->null_where, w->ctx, w->rec, &w->refusal);
@@ -546,47 +545,55 @@ static int refuse_stray(Work *w) {
         return reject(w, NULL);
 }
 
-int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, const Record *rec,
-                const MappingOut *out) {
-        Work w = { .m = m,
-                .s = s,
-                .ctx = ctx,
-                .rec = rec,
-                .out = out,
-                .sample = { .request = ctx->request, .record = rec->number } };
+/* A record that `where` does not leave out. */
+static int apply_record(Work *w) {
+        const Mapping *m = w->m;
         size_t n_in_force = 0;
-        CheckOutcome o;
         int r;
 
-        begin_refusal(&w);
-        o = checks_hold(&m->where, ctx, rec, &w.refusal);
+        if (find_period(w, &w->sample.period) != CHECK_YES)
+                return refuse_stray(w);
+        /* A code that is in no table belongs to no unit whose figures are kept: the sums of the others are
+         * right without it. But where one unit was asked for, it may be that unit under a new code. */
+        if (find_unit(w, &w->sample.period) != CHECK_YES)
+                return w->refusal.reason == REJECT_UNKNOWN_UNIT && !w->ctx->unit ? reject(w, NULL)
+                                                                                 : refuse_stray(w);
+        w->sample.unit = w->unit->code;
+        if (w->ctx->unit && w->unit != w->ctx->unit)
+                w->s->has_other_unit = true;
+        if (find_statements(w) != CHECK_YES)
+                return refuse_record(w);
+        for (size_t i = 0; i < m->n_metrics; i++) {
+                if (!is_in_force(&m->metrics[i], &w->sample.period))
+                        continue;
+                n_in_force++;
+                r = apply_metric(w, i);
+                if (r != 0)
+                        return r;
+        }
+        if ((w->has_other_name && !w->has_figure) || n_in_force == 0)
+                tally_leave_out(w->s->tally);
+        return 0;
+}
+
+int mapping_apply(const Mapping *m, MappingState *s, const MappingContext *ctx, const Record *rec,
+                const MappingOut *out) {
+        Refusal refusal = no_refusal(s);
+        CheckOutcome o = checks_hold(&m->where, ctx, rec, &refusal);
+        Work w;
+
         if (o == CHECK_NO) {
                 tally_leave_out(s->tally);
                 return 0;
         }
-        if (o == CHECK_REFUSED || find_period(&w, &w.sample.period) != CHECK_YES)
-                return refuse_stray(&w);
-        /* A code that is in no table belongs to no unit whose figures are kept: the sums of the others are
-         * right without it. But where one unit was asked for, it may be that unit under a new code. */
-        if (find_unit(&w, &w.sample.period) != CHECK_YES)
-                return w.refusal.reason == REJECT_UNKNOWN_UNIT && !ctx->unit ? reject(&w, NULL)
-                                                                             : refuse_stray(&w);
-        w.sample.unit = w.unit->code;
-        if (ctx->unit && w.unit != ctx->unit)
-                s->has_other_unit = true;
-        if (find_statements(&w) != CHECK_YES)
-                return refuse_record(&w);
-        for (size_t i = 0; i < m->n_metrics; i++) {
-                if (!is_in_force(&m->metrics[i], &w.sample.period))
-                        continue;
-                n_in_force++;
-                r = apply_metric(&w, i);
-                if (r != 0)
-                        return r;
-        }
-        if ((w.has_other_name && !w.has_figure) || n_in_force == 0)
-                tally_leave_out(s->tally);
-        return 0;
+        w = (Work){ .m = m,
+                .s = s,
+                .ctx = ctx,
+                .rec = rec,
+                .out = out,
+                .refusal = refusal,
+                .sample = { .request = ctx->request, .record = rec->number } };
+        return o == CHECK_REFUSED ? refuse_stray(&w) : apply_record(&w);
 }
 
 /* ---- the end of an ask ---- */
