@@ -1,4 +1,5 @@
-"""http: requests a second of the program's transport, beside curl multi on a bare epoll. decode: bytes a second of each format, beside the library that reads it."""
+"""http: requests a second of the program's transport, beside curl multi on a bare epoll. decode: CPU time a byte of each format in the rooms decode and normalise, and bytes a second from HTTP to figures, both beside
+the library that reads it."""
 
 import json
 import resource
@@ -34,10 +35,10 @@ def http(shop, figures):
 
 
 def body(kind, path, size):
-    """Records of some 220 bytes; one in a thousand has x = 1 and becomes a figure."""
-    text = "Ủy ban nhân dân xã, phường, thị trấn thuộc tỉnh Ninh Thuận"
+    """Records of twelve fields, some 270 bytes; one in a thousand has x = 1 and becomes a figure."""
+    text, field, state = "Ủy ban nhân dân xã, phường, thị trấn thuộc tỉnh Ninh Thuận", "Hộ tịch, chứng thực", "Đã trả kết quả"
     with open(path, "w", encoding="utf-8") as f:
-        f.write({"json": "[", "csv": "u,x,p,a,b,c,ten,ngay,ma\n", "xml": "<l>"}.get(kind, ""))
+        f.write({"json": "[", "csv": "u,x,p,a,b,c,ten,linh_vuc,trang_thai,dung_han,ngay,ma\n", "xml": "<l>"}.get(kind, ""))
         n = 0
         while f.tell() < size if n % 1000 == 0 else True:
             piece = []
@@ -45,12 +46,12 @@ def body(kind, path, size):
                 u, x, a = n % 1000, int(n % 1000 == 0), n % 99991
                 p = date.fromordinal(730120 + n // 1000).isoformat()
                 if kind == "xml":
-                    piece.append(f"<r><u>u{u}</u><x>{x}</x><p>{p}</p><a>{a}</a><b>{a + 1}</b><c>{a + 2}</c><ten>{text}</ten><ngay>2024-03-05T08:00:00</ngay><ma>H43.{u:05}</ma></r>\n")
+                    piece.append(f"<r><u>u{u}</u><x>{x}</x><p>{p}</p><a>{a}</a><b>{a + 1}</b><c>{a + 2}</c><ten>{text}</ten><linh_vuc>{field}</linh_vuc><trang_thai>{state}</trang_thai><dung_han>true</dung_han><ngay>2024-03-05T08:00:00</ngay><ma>H43.{u:05}</ma></r>\n")
                 elif kind == "csv":
-                    piece.append(f"u{u},{x},{p},{a},{a + 1},{a + 2},\"{text}\",2024-03-05T08:00:00,H43.{u:05}\n")
+                    piece.append(f"u{u},{x},{p},{a},{a + 1},{a + 2},\"{text}\",\"{field}\",{state},true,2024-03-05T08:00:00,H43.{u:05}\n")
                 else:
                     comma = "," if n and kind == "json" else ""
-                    piece.append(f'{comma}{{"u":"u{u}","x":{x},"p":"{p}","a":{a},"b":{a + 1},"c":{a + 2},"ten":"{text}","ngay":"2024-03-05T08:00:00","ma":"H43.{u:05}"}}\n')
+                    piece.append(f'{comma}{{"u":"u{u}","x":{x},"p":"{p}","a":{a},"b":{a + 1},"c":{a + 2},"ten":"{text}","linh_vuc":"{field}","trang_thai":"{state}","dung_han":true,"ngay":"2024-03-05T08:00:00","ma":"H43.{u:05}"}}\n')
                 n += 1
             f.write("".join(piece))
         f.write({"json": "]\n", "xml": "</l>\n"}.get(kind, ""))
@@ -69,10 +70,17 @@ def decode(shop, figures):
         n = body(kind, www / f"d.{kind}", size)
         text = connector(kind, port, f"/d.{kind}", [("d.a", "a")], kind=kind, records=records[kind], fields=["u", "p", "a", "x"], period="day", where='{field: x, is: "1"}')
         (daemon.room / f"connectors.d/{kind}.yaml").write_text(text)
-        ours, bare, cpu = [], [], []
-        for _, side in in_turn(figures.rounds, ["thiduad", "reader"]):
+        ours, bare, cpu, rooms, reader = [], [], [], [], []
+        for _, side in in_turn(figures.rounds, ["thiduad", "reader", "rooms"]):
             if side == "reader":
-                bare.append(size / 1e6 / program_seconds(BUILD / "tests/bench/bench_reader", kind, www / f"d.{kind}")[0])
+                took, spent = program_seconds(BUILD / "tests/bench/bench_reader", kind, www / f"d.{kind}")
+                bare.append(size / 1e6 / took)
+                reader.append(spent / size * 1e9)
+                continue
+            if side == "rooms":
+                spent, samples, rejects = program_seconds(BUILD / "tests/bench/bench_rooms", daemon.config, kind, www / f"d.{kind}")
+                assert (samples, rejects) == (n // 1000, 0), (kind, samples, rejects, n)
+                rooms.append(spent / size * 1e9)
                 continue
             began, spent = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
             done = subprocess.run([THIDUAD, "fetch", kind, "--config", daemon.config], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=300)
@@ -83,8 +91,12 @@ def decode(shop, figures):
             cpu.append((now.ru_utime + now.ru_stime - spent.ru_utime - spent.ru_stime) / size * 1e9)
         figures.add(f"decode: {kind}, thiduad from HTTP to figures", ours, "MB/s")
         figures.add(f"decode: {kind}, the library alone", bare, "MB/s")
-        figures.add(f"decode: {kind}, CPU a byte", cpu, "ns")
-        figures.ratio(f"decode: {kind}", ours, bare, "the library's reader", 0.7)
+        figures.add(f"decode: {kind}, from HTTP to figures, CPU a byte", cpu, "ns")
+        figures.add(f"decode: {kind}, decode and normalise alone, CPU a byte", rooms, "ns")
+        figures.add(f"decode: {kind}, the library alone, CPU a byte", reader, "ns")
+        figures.ratio(f"decode: {kind}, decode and normalise alone, by CPU time", reader, rooms, "the library's reader", 0.7)
+        figures.ratio(f"decode: {kind}, from HTTP to figures, by CPU time", reader, cpu, "the library's reader", 0.7)
+        figures.ratio(f"decode: {kind}, from HTTP to figures", ours, bare, "the library's reader", 0.7)
         (www / f"d.{kind}").unlink()
 
 
