@@ -12,7 +12,7 @@
 #include "schedule/scheduler.h"
 
 #define GIVE_BACK_AFTER (2 * USEC_SEC)
-enum { MANY_RUNS = 64 };
+enum { MANY_RUNS = 64, SIFT_MEMORY = 8 << 20 };
 
 /* What is known of a stream, across reloads. */
 typedef struct StreamState {
@@ -54,6 +54,7 @@ struct Poller {
         usec_t give_back_at;            /* monotonic: when memory of runs that ended goes back to the system; USEC_NEVER: none ended since */
         size_t n_most;                  /* runs that were under way at once since then */
         Map *fences;                    /* connector -> its number on the heap; those that are held */
+        Sift *sift;
 };
 
 /* ---- states ---- */
@@ -93,6 +94,7 @@ Poller *poller_new(const PollerEnv *env) {
         p->env = *env;
         p->states = map_new(state_free);
         p->fences = map_new(xfree);
+        p->sift = sift_new(SIFT_MEMORY);
         p->scheduler = scheduler_new(draw, p);
         p->logouts = logouts_new(env->hosts, env->transport);
         p->give_back_at = USEC_NEVER;
@@ -114,6 +116,7 @@ Poller *poller_free(Poller *p) {
         p->scheduler = scheduler_free(p->scheduler);
         p->states = map_free(p->states);
         p->fences = map_free(p->fences);
+        p->sift = sift_free(p->sift);
         (void) generation_unref(p->generation, p->now_real);
         p->logouts = logouts_free(p->logouts);
         return xfree(p);
@@ -247,6 +250,7 @@ static void begin_run(Poller *p, size_t id, usec_t slot, usec_t now_real) {
                 .blocks = cursors_blocks(p->env.cursors, s->connector->spec->connector, s->spec->name),
                 .cursor = cursors_get(p->env.cursors, s->connector->spec->connector, s->spec->name, ""),
                 .known = p->env.cursors,
+                .sift = p->sift,
                 .deliver = deliver,
                 .userdata = p,
         };
@@ -353,6 +357,7 @@ static void begin_backfill(Poller *p, Backfill *b, const Period *window, usec_t 
                 .fence = p->is_shared ? poller_held(p, b->connector) : 0,
                 .blocks = cursors_blocks(p->env.cursors, s->connector->spec->connector, s->spec->name),
                 .known = p->env.cursors,
+                .sift = p->sift,
                 .only_unit = b->unit,
                 .is_backfill = true,
                 .window = window,

@@ -31,6 +31,8 @@ static int deliver(Run *r) {
         Bytes sealed;
         int code;
 
+        if (r->record.state == RUN_OPEN && parcel_has_samples(r->parcel, r->n_parcels == r->ask_parcels ? r->ask_mark : 0))
+                known_forget(r);
         code = parcel_seal(r->parcel, &r->record, &sealed);
         if (code >= 0)
                 code = r->env.deliver(r->env.userdata, sealed);
@@ -571,6 +573,7 @@ static bool failure_is_general(const Failure *f) {
 }
 
 static void fail_ask(Run *r, bool is_whole_ask) {
+        known_forget_stated(r);
         r->record.n_asks_failed++;
         /* Of several failures the one that may pass by itself is told: it decides whether the run is tried again before its slot. */
         if (r->ask_failure.is_retryable || !r->last_failure.is_retryable)
@@ -607,8 +610,10 @@ static void finish_ask(Run *r) {
         r->n_failed_in_a_row = 0;
         if (r->is_ask_unchanged)
                 r->n_unchanged++;
-        if (r->is_absent || r->is_ask_unchanged)
+        if (r->is_absent || r->is_ask_unchanged) {
+                known_forget_stated(r);
                 return;
+        }
         code = mapping_finish(r->stream->mapping, r->sums, &r->context, mapping_out(r, &out));
         r->record.n_samples += r->page_samples;
         r->record.n_rejects += r->page_rejects;

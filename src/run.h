@@ -4,6 +4,7 @@
 #include "setup.h"
 #include "store/cursor.h"
 #include "store/parcel.h"
+#include "store/sift.h"
 #include "stored.h"
 
 typedef struct Run Run;
@@ -17,6 +18,7 @@ typedef struct RunEnv {
         uint64_t blocks;        /* of the stream, as far as is known: see parcel.h */
         const char *cursor;     /* last complete day of the stream, YYYY-MM-DD; NULL: none */
         const Cursors *known;   /* what asks were answered last time; NULL: every answer is read */
+        Sift *sift;             /* and which figures that were; NULL: all figures of an answer go on */
         const char *only_unit;  /* slug: ask for this unit alone; NULL: all */
         bool is_backfill;       /* windows from only_from to only_to instead of the cursor's */
         Day only_from, only_to;

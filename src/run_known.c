@@ -4,6 +4,9 @@
  * says nothing about the others. The basis is everything besides the body that figures follow from: connector file, unit tables, version of the program, the day
  * where the mapping makes it the period, and the month, so that every month of the archive holds the evidence of its own. Another basis: everything is read again.
  *
+ * Of an answer that is another one, the figures that are the same do not travel again (store/sift.h). That holds on the same terms: only while what is remembered
+ * of the ask is what was remembered with those figures.
+ *
  * A page that may be the one known is held back until it turns out longer, or at its end another; then it is read like any other. A page larger than HOLD_MAX is
  * never held. */
 
@@ -81,6 +84,7 @@ void known_begin_ask(Run *r) {
         r->is_known = r->is_holding = r->is_ask_unchanged = false;
         r->ask_pages = 0;
         r->ask_parcels = r->n_parcels;
+        r->ask_mark = parcel_mark(r->parcel);
         text_clear(&r->held);
         if (is_off(r))
                 return;
@@ -90,6 +94,7 @@ void known_begin_ask(Run *r) {
                 return;
         make_basis(r, &basis);
         r->is_known = read_known(&r->known, bytes_of(value), text_bytes(&basis));
+        r->known_as = sha256_of(bytes_of(value));
 }
 
 const char *known_etag(const Run *r) {
@@ -142,20 +147,61 @@ bool known_is_same(Run *r) {
         return sha256_equal(&sha256, &r->known.sha256);
 }
 
+static void make_value(const Run *r, Text *ret) {
+        const Known *k = &r->page_known;
+
+        make_basis(r, ret);
+        (void) text_add_char(ret, ' ');
+        (void) hex_add(ret, (Bytes){ (const char *) k->sha256.byte, sizeof(Sha256) });
+        (void) text_printf(ret, " %" PRIu64 " %d\n%s\n%s", k->size, k->is_stored, r->etag, r->modified);
+}
+
+void known_forget(Run *r) {
+        _cleanup_(text_done) Text partition = TEXT_INIT(2 * LABEL_MAX);
+        const char *value;
+
+        if (is_off(r))
+                return;
+        make_partition(r, &partition);
+        value = cursors_get(r->env.known, r->record.connector, r->record.stream, text_str(&partition));
+        if (value && *value)
+                (void) parcel_add_cursor(r->parcel, &(CursorRecord){
+                                .connector = r->record.connector, .stream = r->record.stream, .partition = text_str(&partition), .value = "" });
+}
+
+void known_forget_stated(Run *r) {
+        if (parcel_has_samples(r->parcel, r->ask_mark))
+                known_forget(r);
+}
+
+/* What the answer says as the known one did need not travel again. Checks compare figures with each other, so they must see all. */
+static void sift(Run *r, Bytes value) {
+        _cleanup_(text_done) Text ask = TEXT_INIT(4 * LABEL_MAX);
+        Sha256 now = sha256_of(value);
+
+        if (!r->env.sift || r->record.checks)
+                return;
+        (void) text_printf(&ask, "%s/%s/%s", r->record.connector, r->record.stream, r->label);
+        if (!ask.is_full)
+                r->record.n_known += sift_answer(r->env.sift, text_bytes(&ask), r->is_known ? &r->known_as : NULL, &now, r->parcel, r->ask_mark);
+}
+
 void known_end_ask(Run *r) {
         _cleanup_(text_done) Text partition = TEXT_INIT(2 * LABEL_MAX), value = TEXT_INIT(VALUE_MAX);
         const Known *k = &r->page_known;
 
-        /* A parcel that has left with a part of the figures may still be refused as a whole: then the answer must not count as known. */
-        if (is_off(r) || r->ask_pages != 1 || r->n_parcels != r->ask_parcels)
+        /* Of several pages, or none. A parcel that has left with a part of the figures may still be refused as a whole: then the answer must not count as known. */
+        if (is_off(r))
                 return;
+        if (r->ask_pages != 1 || r->n_parcels != r->ask_parcels) {
+                known_forget(r);
+                return;
+        }
+        make_value(r, &value);
+        sift(r, text_bytes(&value));
         if (r->is_known && sha256_equal(&k->sha256, &r->known.sha256) && strcmp(r->etag, r->known.etag) == 0 && strcmp(r->modified, r->known.modified) == 0)
                 return;
         make_partition(r, &partition);
-        make_basis(r, &value);
-        (void) text_add_char(&value, ' ');
-        (void) hex_add(&value, (Bytes){ (const char *) k->sha256.byte, sizeof(Sha256) });
-        (void) text_printf(&value, " %" PRIu64 " %d\n%s\n%s", k->size, k->is_stored, r->etag, r->modified);
         (void) parcel_add_cursor(r->parcel, &(CursorRecord){
                         .connector = r->record.connector, .stream = r->record.stream, .partition = text_str(&partition), .value = text_str(&value) });
 }

@@ -71,10 +71,12 @@ struct Run {
         Failure last_failure;           /* of the last ask that failed */
         bool is_aborted;
         Known known;
+        Sha256 known_as;                /* digest of what is remembered of it */
         bool is_known, is_ask_unchanged;
         size_t n_unchanged;             /* asks that were answered as last time */
         unsigned ask_pages;
         uint64_t n_parcels, ask_parcels;        /* delivered so far, and when the ask began */
+        size_t ask_mark;                        /* where the ask begins in the parcel */
 
         /* the page under way */
         Decoder *decoder;
@@ -121,3 +123,6 @@ Bytes known_held(const Run *r);
 /* At the end of a page: it is the one known. Otherwise what is held is to be read. */
 bool known_is_same(Run *r);
 void known_end_ask(Run *r);                     /* after an ask that went well: remembers what came */
+/* Some of the answer's figures leave, or stay, without all of it: what was remembered of the ask holds no longer. */
+void known_forget(Run *r);
+void known_forget_stated(Run *r);                    /* after an ask that did not go well: forgets, where figures of it are left */

@@ -96,6 +96,8 @@ void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCa
                 json_pair_int(&j, "records", (int64_t) run->n_records);
                 json_pair_int(&j, "samples", (int64_t) run->n_samples);
                 json_pair_int(&j, "rejects", (int64_t) run->n_rejects);
+                if (run->n_known)
+                        json_pair_int(&j, "known", (int64_t) run->n_known);
                 json_failure(&j, &run->failure);
         }
         json_object_end(&j);

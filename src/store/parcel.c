@@ -11,12 +11,10 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "base/map.h"
-#include "base/vec.h"
-#include "store/parcel.h"
+#include "store/parcel_priv.h"
 
 enum {
-        PARCEL_VERSION = 4,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those; 4: checks and blocks behind the fence */
+        PARCEL_VERSION = 5,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those; 4: checks and blocks behind the fence; 5: what was known, behind those */
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
@@ -49,28 +47,6 @@ const char *run_state_name(RunState s) {
 }
 
 /* ---- writing ---- */
-
-/* What was written once: text to number, and where, so that a rewind can forget it. */
-typedef struct DictEntry {
-        char *key;
-        size_t len;
-        size_t at;
-} DictEntry;
-
-typedef struct Dict {
-        Map *numbers;           /* key -> number + 1 as a pointer; nothing is owned */
-        VEC(DictEntry) entries;
-        size_t last;            /* the entry asked for last */
-} Dict;
-
-struct ParcelWriter {
-        RunRecord run;
-        char *connector, *stream, *instance, *checks;
-        Text items;
-        Text sealed;
-        Dict metrics, units, periods;
-        bool moves_cursor;
-};
 
 /* At most VARINT_MAX bytes; the end of them. */
 static char *render_u(char *to, uint64_t v) {
@@ -149,7 +125,7 @@ static size_t dict_find(Dict *d, Bytes key) {
 
 /* The number of key; when it is new, tag and definition are written first. */
 static uint64_t dict_number(Dict *d, Text *items, char tag, Bytes key, Bytes definition) {
-        DictEntry e = { .len = key.len, .at = items->len };
+        DictEntry e = { .len = key.len, .at = items->len, .hash = bytes_hash(key) };
         size_t known = dict_find(d, key);
 
         if (known) {
@@ -211,6 +187,7 @@ ParcelWriter *parcel_writer_free(ParcelWriter *w) {
         dict_done(&w->metrics);
         dict_done(&w->units);
         dict_done(&w->periods);
+        vec_done(&w->samples);
         text_done(&w->items);
         text_done(&w->sealed);
         (void) xfree(w->connector);
@@ -231,6 +208,49 @@ void parcel_rewind(ParcelWriter *w, size_t mark) {
         dict_cut(&w->metrics, mark);
         dict_cut(&w->units, mark);
         dict_cut(&w->periods, mark);
+        while (w->samples.len && w->samples.items[w->samples.len - 1] >= mark)
+                w->samples.len--;
+}
+
+bool parcel_has_samples(const ParcelWriter *w, size_t mark) {
+        return w->samples.len && w->samples.items[w->samples.len - 1] >= mark;
+}
+
+/* Where the definitions stand once what was cut out is gone: behind each cut everything lies nearer to the front. */
+static void dict_shift(Dict *d, const ParcelCut *cuts, size_t n) {
+        size_t i = 0, gone = 0;
+
+        VEC_EACH(e, &d->entries) {
+                for (; i < n && cuts[i].at < e->at; i++)
+                        gone += cuts[i].end - cuts[i].at;
+                e->at -= gone;
+        }
+}
+
+void parcel_cut(ParcelWriter *w, const ParcelCut *cuts, size_t n) {
+        size_t to = n ? cuts[0].at : 0, kept = 0, gone = 0, next = 0;
+
+        for (size_t i = 0; i < n; i++) {
+                size_t end = i + 1 < n ? cuts[i + 1].at : w->items.len;
+
+                memmove(w->items.data + to, w->items.data + cuts[i].end, end - cuts[i].end);
+                to += end - cuts[i].end;
+        }
+        for (size_t i = 0; i < w->samples.len; i++) {
+                uint32_t at = w->samples.items[i];
+
+                if (next < n && cuts[next].at == at) {
+                        gone += cuts[next].end - cuts[next].at;
+                        next++;
+                } else
+                        w->samples.items[kept++] = at - (uint32_t) gone;
+        }
+        dict_shift(&w->metrics, cuts, n);
+        dict_shift(&w->units, cuts, n);
+        dict_shift(&w->periods, cuts, n);
+        w->samples.len = kept;
+        if (n)
+                cut(&w->items, to);
 }
 
 /* Ends an item that began at `at`: whole, or not there at all. */
@@ -250,6 +270,7 @@ int parcel_add_sample(ParcelWriter *w, const Sample *s) {
         char head[1 + 3 * VARINT_MAX] = { TAG_SAMPLE }, tail[2 * VARINT_MAX];
         char *end = render_u(render_u(render_u(head + 1, metric), unit), period);
 
+        vec_push(&w->samples, (uint32_t) w->items.len);
         (void) text_add(&w->items, (Bytes){ head, (size_t) (end - head) });
         put_bytes(&w->items, s->is_null ? BYTES_NULL : (Bytes){ s->value.data ? s->value.data : "", s->value.len });
         put_u(&w->items, s->observed_at);
@@ -356,6 +377,7 @@ static void put_run(Text *t, const ParcelWriter *w, const RunRecord *run) {
         put_u(t, run->fence);
         put_str(t, w->checks);
         put_u(t, run->blocks);
+        put_u(t, run->n_known);
 }
 
 int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret) {
@@ -546,6 +568,7 @@ static void get_run(ParcelReader *r) {
         run->fence = r->version >= 2 ? get_u(r) : 0;
         run->checks = r->version >= 4 ? get_str(r) : NULL;
         run->blocks = r->version >= 4 ? get_u(r) : 0;
+        run->n_known = r->version >= 5 ? get_u(r) : 0;
 }
 
 static int bad(const char *what) {
@@ -616,6 +639,29 @@ static void get_definition(ParcelReader *r, uint8_t tag) {
                 vec_push(&r->units, need_str(r));
 }
 
+/* What a sample says behind its numbers. */
+static void get_statement(ParcelReader *r, Sample *s) {
+        s->value = get_bytes(r);
+        s->is_null = !s->value.data;
+        s->observed_at = get_u(r);
+        s->quality = get_bytes(r);
+        s->evidence = get_bytes(r);
+        s->request = (uint32_t) get_below(r, UINT32_MAX);
+        s->record = get_u(r);
+}
+
+size_t parcel_read_back(const ParcelWriter *w, size_t at, ParcelItem *ret) {
+        const uint8_t *p = (const uint8_t *) w->items.data;
+        ParcelReader r = { .at = p + at + 1, .end = p + w->items.len, .version = PARCEL_VERSION };
+
+        ret->kind = PARCEL_SAMPLE;
+        ret->metric = (uint32_t) get_u(&r);
+        ret->unit = (uint32_t) get_u(&r);
+        ret->period = (uint32_t) get_u(&r);
+        get_statement(&r, &ret->sample);
+        return (size_t) (r.at - p);
+}
+
 static void get_sample(ParcelReader *r, ParcelItem *item) {
         uint64_t metric = get_u(r), unit = get_u(r), period = get_u(r);
         Sample *s = &item->sample;
@@ -631,13 +677,7 @@ static void get_sample(ParcelReader *r, ParcelItem *item) {
         s->metric = r->metrics.items[metric];
         s->unit = r->units.items[unit];
         s->period = r->periods.items[period];
-        s->value = get_bytes(r);
-        s->is_null = !s->value.data;
-        s->observed_at = get_u(r);
-        s->quality = get_bytes(r);
-        s->evidence = get_bytes(r);
-        s->request = (uint32_t) get_below(r, UINT32_MAX);
-        s->record = get_u(r);
+        get_statement(r, s);
 }
 
 static void get_reject(ParcelReader *r, Reject *j) {

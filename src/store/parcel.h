@@ -38,6 +38,7 @@ typedef struct RunRecord {
         const char *checks;     /* of plausibility, to be made at delivery: a JSON array; NULL: none */
         uint64_t blocks;        /* runs of the stream that a check had blocked when this one began, as far as was known */
         uint64_t n_asks, n_asks_failed, n_pages, n_records, n_samples, n_rejects, n_left_out;
+        uint64_t n_known;       /* of n_samples those that are in no parcel, since the same ask was answered the same about them last time */
         Failure failure;        /* class NONE: none */
 } RunRecord;
 
@@ -93,6 +94,7 @@ bool parcel_is_empty(const ParcelWriter *w);
 /* Marks a place, and throws away what was added after it: a page that turned out bad. */
 size_t parcel_mark(const ParcelWriter *w);
 void parcel_rewind(ParcelWriter *w, size_t mark);
+bool parcel_has_samples(const ParcelWriter *w, size_t mark);     /* behind that place */
 /* Finishes with the run as it stands now. The bytes live until the writer is freed or reset. */
 int parcel_seal(ParcelWriter *w, const RunRecord *run, Bytes *ret);
 bool parcel_moves_cursor(Bytes sealed);                 /* false: no cursor is in a parcel that was sealed by this program, so nobody need look for one */

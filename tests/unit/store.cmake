@@ -6,6 +6,7 @@ unit_test(store parcel)
 unit_test(store pg_array)
 unit_test(store position)
 unit_test(store segment)
+unit_test(store sift)
 unit_test(store spool)
 unit_test(store sqlstate)
 

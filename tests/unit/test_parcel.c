@@ -16,6 +16,7 @@ static RunRecord a_run(void) {
                 .started_at = 1711929601000001,
                 .state = RUN_OPEN,
                 .n_asks = 12,
+                .n_known = 300,
         };
 
         memset(r.setup.byte, 0xab, sizeof(r.setup.byte));
@@ -142,6 +143,7 @@ static void test_round_trip(void **state _unused_) {
         assert_int_equal(got->state, RUN_FAILED);
         assert_int_equal(got->ended_at, run.ended_at);
         assert_int_equal(got->n_asks, 12);
+        assert_int_equal(got->n_known, 300);
         assert_int_equal(got->failure.class, FAILURE_HTTP);
         assert_int_equal(got->failure.http_status, 503);
         assert_string_equal(got->failure.story, "status 503");
@@ -279,11 +281,11 @@ static void test_older_version(void **state _unused_) {
         assert_int_equal(parcel_reader_new(&r, sealed), 0);
         assert_int_equal(parcel_run(r)->fence, 77);
         r = parcel_reader_free(r);
-        /* The fence, no checks and no blocks are one byte each before the items; 77 stands nowhere else in this record. */
+        /* The fence, no checks, no blocks and nothing known are one byte each before the items; 77 stands nowhere else in this record. */
         for (fence = 16; sealed.data[fence] != 77; fence++)
                 assert_true(fence < sealed.len);
         (void) text_add(&old, (Bytes){ sealed.data, fence });
-        (void) text_add(&old, (Bytes){ sealed.data + fence + 3, sealed.len - fence - 3 });
+        (void) text_add(&old, (Bytes){ sealed.data + fence + 4, sealed.len - fence - 4 });
         old.data[4] = 1;
         for (unsigned i = 0; i < 4; i++)
                 old.data[8 + i] = (char) ((old.len - 16) >> (8 * i));
@@ -311,9 +313,9 @@ static void test_version_2(void **state _unused_) {
         assert_int_equal(parcel_seal(w, &run, &sealed), 0);
         for (fence = 16; sealed.data[fence] != 77; fence++)
                 assert_true(fence < sealed.len);
-        /* It is the last byte of the last item; no checks and no blocks are the two behind the fence. */
+        /* It is the last byte of the last item; no checks, no blocks and nothing known are the three behind the fence. */
         (void) text_add(&old, (Bytes){ sealed.data, fence + 1 });
-        (void) text_add(&old, (Bytes){ sealed.data + fence + 3, sealed.len - fence - 4 });
+        (void) text_add(&old, (Bytes){ sealed.data + fence + 4, sealed.len - fence - 5 });
         old.data[4] = 2;
         for (unsigned i = 0; i < 4; i++)
                 old.data[8 + i] = (char) ((old.len - 16) >> (8 * i));

@@ -430,13 +430,14 @@ begin
                         v_keep, v_guarded, v_stated) n;
         end if;
 
-        -- A whole reply that was the same as last time: nobody looked at its values, the run alone confirms them.
-        insert into fact.confirmed (known_at, run_id, spool, seq, unchanged)
-        select p_known_at, r.run_id, p_spool, p_parcels[d.parcel], 0
-        from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, state text)
+        -- A whole reply that was the same as last time: nobody looked at its values, the run alone confirms them. Of another one the daemon leaves out what the same
+        -- ask was answered the same, and says how much that was.
+        insert into fact.confirmed as c (known_at, run_id, spool, seq, unchanged)
+        select p_known_at, r.run_id, p_spool, p_parcels[d.parcel], coalesce(d.known, 0)
+        from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, state text, known integer)
         cross join lateral (select i.run_id from ingest.run i where i.run = d.run limit 1) r
-        where v_fresh[d.parcel] and v_knows[d.parcel] and d.state = 'unchanged'
-        on conflict do nothing;
+        where v_fresh[d.parcel] and v_knows[d.parcel] and (d.state = 'unchanged' or d.known > 0)
+        on conflict (run_id, spool, seq, known_at) do update set unchanged = c.unchanged + excluded.unchanged;
 
         if 0 = any (v_unit_ids) then
                 insert into ingest.reject (run_id, known_at, request_seq, record_no, reason, field, detail, unit_code, sample)
@@ -475,8 +476,13 @@ begin
         perform ingest.link_runs(p_runs, v_fresh, p_known_at);
 
         return query
-                select p.seq, case when v_fresh[p.ordinal] then coalesce(v_note[p.ordinal], 'committed') else 'already' end, v_new[p.ordinal], v_same[p.ordinal]
+                select p.seq, case when v_fresh[p.ordinal] then coalesce(v_note[p.ordinal], 'committed') else 'already' end, v_new[p.ordinal],
+                        v_same[p.ordinal] + case when v_fresh[p.ordinal] then coalesce(d.known, 0) else 0 end
                 from unnest(p_parcels) with ordinality as p(seq, ordinal)
+                left join (
+                        select k.parcel, sum(k.known)::integer as known
+                        from jsonb_to_recordset(p_runs) as k(parcel integer, known integer)
+                        group by k.parcel) d on d.parcel = p.ordinal
                 order by p.ordinal;
 exception
         when unique_violation then
