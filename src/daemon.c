@@ -115,21 +115,25 @@ static void on_rejected(void *userdata, const Failure *f, uint64_t seq) {
                 log_event(EV_DELIVERY_REJECTED, &scope, "parcel %" PRIu64 ": %s", seq, f->story);
 }
 
-/* Nothing of a blocked run is in the database, its cursors included: where the stream stands is asked there. */
+/* Nothing of a blocked run is in the database, its cursors included: where the stream stands is asked there. Of what is unproven nothing counts as known any more. */
 static void on_found(void *userdata, const WriterFinding *f) {
         Daemon *d = userdata;
         _cleanup_(parcel_reader_freep) ParcelReader *reader = NULL;
         const RunRecord *run;
+        LogScope scope;
 
         if (parcel_reader_new(&reader, f->parcel) < 0)
                 return;
         run = parcel_run(reader);
-        if (!f->is_blocked) {
-                LogScope scope = { .connector = run->connector, .stream = run->stream, .run = run->id };
-
+        scope = (LogScope){ .connector = run->connector, .stream = run->stream, .run = run->id };
+        if (f->kind == FINDING_CHECKED)
                 log_event(EV_FIGURES_DOUBTED, &scope, "%s/%s: %s", run->connector, run->stream, f->story);
-                return;
+        if (f->kind == FINDING_UNPROVEN) {
+                cursors_forget_asks(d->cursors);
+                log_event(EV_ANSWERS_FORGOTTEN, &scope, "%s/%s: %s", run->connector, run->stream, f->story);
         }
+        if (f->kind != FINDING_BLOCKED)
+                return;
         if (run->state != RUN_OPEN)
                 poller_blocked(d->poller, run, f->story, loop_now_real(d->loop));
         (void) map_put(d->blocked, bytes_of(run->connector), d);

@@ -608,8 +608,10 @@ static void finish_ask(Run *r) {
         r->page_samples = r->page_rejects = 0;
         r->is_page_bad = false;
         r->n_failed_in_a_row = 0;
-        if (r->is_ask_unchanged)
+        if (r->is_ask_unchanged) {
+                known_claim(r);
                 r->n_unchanged++;
+        }
         if (r->is_absent || r->is_ask_unchanged) {
                 known_forget_stated(r);
                 return;
@@ -724,6 +726,7 @@ Run *run_new(Setup *setup, const Stream *stream, usec_t slot, const RunEnv *env,
         r->today = zone_day(stream->connector->zone, now_real);
         r->body_head = TEXT_INIT(BODY_HEAD);
         r->held = TEXT_INIT(HOLD_MAX);
+        r->known_value = TEXT_INIT(KNOWN_MAX);
         r->last_id = TEXT_INIT(ID_MAX);
         uuid_make(r->record.id);
         r->record.connector = stream->connector->spec->connector;
@@ -759,6 +762,7 @@ Run *run_free(Run *r) {
         vec_done(&r->seen);
         text_done(&r->body_head);
         text_done(&r->held);
+        text_done(&r->known_value);
         text_done(&r->last_id);
         (void) xfree(cursor);
         r->setup = setup_unref(r->setup);

@@ -5,7 +5,8 @@
  * where the mapping makes it the period, and the month, so that every month of the archive holds the evidence of its own. Another basis: everything is read again.
  *
  * Of an answer that is another one, the figures that are the same do not travel again (store/sift.h). That holds on the same terms: only while what is remembered
- * of the ask is what was remembered with those figures.
+ * of the ask is what was remembered with those figures. What leaves something out says so in its parcel, with what it relies on; the database refuses to believe it
+ * where it has no longer just that: it was restored from a copy, or what it believes was changed by another way than this ask. Then all is read again.
  *
  * A page that may be the one known is held back until it turns out longer, or at its end another; then it is read like any other. A page larger than HOLD_MAX is
  * never held. */
@@ -16,7 +17,7 @@
 #include "base/num.h"
 #include "run_priv.h"
 
-enum { BASIS_BYTES = 16, VALUE_MAX = 512 };
+enum { BASIS_BYTES = 16 };
 
 static bool is_off(const Run *r) {
         return !r->env.known || r->env.stored || strlen(r->label) + 2 >= LABEL_MAX;
@@ -94,7 +95,9 @@ void known_begin_ask(Run *r) {
                 return;
         make_basis(r, &basis);
         r->is_known = read_known(&r->known, bytes_of(value), text_bytes(&basis));
-        r->known_as = sha256_of(bytes_of(value));
+        text_clear(&r->known_value);
+        (void) text_add_str(&r->known_value, value);
+        r->is_known = r->is_known && !r->known_value.is_full;
 }
 
 const char *known_etag(const Run *r) {
@@ -156,6 +159,14 @@ static void make_value(const Run *r, Text *ret) {
         (void) text_printf(ret, " %" PRIu64 " %d\n%s\n%s", k->size, k->is_stored, r->etag, r->modified);
 }
 
+void known_claim(Run *r) {
+        _cleanup_(text_done) Text partition = TEXT_INIT(2 * LABEL_MAX);
+
+        make_partition(r, &partition);
+        (void) parcel_add_claim(r->parcel, &(ClaimRecord){
+                        .connector = r->record.connector, .stream = r->record.stream, .partition = text_str(&partition), .value = text_str(&r->known_value) });
+}
+
 void known_forget(Run *r) {
         _cleanup_(text_done) Text partition = TEXT_INIT(2 * LABEL_MAX);
         const char *value;
@@ -177,17 +188,22 @@ void known_forget_stated(Run *r) {
 /* What the answer says as the known one did need not travel again. Checks compare figures with each other, so they must see all. */
 static void sift(Run *r, Bytes value) {
         _cleanup_(text_done) Text ask = TEXT_INIT(4 * LABEL_MAX);
-        Sha256 now = sha256_of(value);
+        Sha256 now = sha256_of(value), last = sha256_of(text_bytes(&r->known_value));
+        size_t n;
 
         if (!r->env.sift || r->record.checks)
                 return;
         (void) text_printf(&ask, "%s/%s/%s", r->record.connector, r->record.stream, r->label);
-        if (!ask.is_full)
-                r->record.n_known += sift_answer(r->env.sift, text_bytes(&ask), r->is_known ? &r->known_as : NULL, &now, r->parcel, r->ask_mark);
+        if (ask.is_full)
+                return;
+        n = sift_answer(r->env.sift, text_bytes(&ask), r->is_known ? &last : NULL, &now, r->parcel, r->ask_mark);
+        if (n)
+                known_claim(r);
+        r->record.n_known += n;
 }
 
 void known_end_ask(Run *r) {
-        _cleanup_(text_done) Text partition = TEXT_INIT(2 * LABEL_MAX), value = TEXT_INIT(VALUE_MAX);
+        _cleanup_(text_done) Text partition = TEXT_INIT(2 * LABEL_MAX), value = TEXT_INIT(KNOWN_MAX);
         const Known *k = &r->page_known;
 
         /* Of several pages, or none. A parcel that has left with a part of the figures may still be refused as a whole: then the answer must not count as known. */

@@ -5,7 +5,7 @@
 #include "run.h"
 #include "store/archive.h"
 
-enum { BODY_HEAD = REQUEST_HEAD_MAX, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, HOLD_MAX = 1 << 20, CODES_MAX = 32 * 1024 };
+enum { BODY_HEAD = REQUEST_HEAD_MAX, LABEL_MAX = 128, ID_MAX = 4096, VALIDATOR_MAX = 128, KNOWN_MAX = 512, HOLD_MAX = 1 << 20, CODES_MAX = 32 * 1024 };
 
 /* SEEN_ON_PAGE: on a page that is not over yet. */
 enum { SEEN_NOT, SEEN_ON_PAGE, SEEN };
@@ -71,7 +71,7 @@ struct Run {
         Failure last_failure;           /* of the last ask that failed */
         bool is_aborted;
         Known known;
-        Sha256 known_as;                /* digest of what is remembered of it */
+        Text known_value;               /* what is remembered of it, word for word */
         bool is_known, is_ask_unchanged;
         size_t n_unchanged;             /* asks that were answered as last time */
         unsigned ask_pages;
@@ -123,6 +123,7 @@ Bytes known_held(const Run *r);
 /* At the end of a page: it is the one known. Otherwise what is held is to be read. */
 bool known_is_same(Run *r);
 void known_end_ask(Run *r);                     /* after an ask that went well: remembers what came */
+void known_claim(Run *r);                       /* the answer is left out, or a part of it: on the strength of what is remembered */
 /* Some of the answer's figures leave, or stay, without all of it: what was remembered of the ask holds no longer. */
 void known_forget(Run *r);
 void known_forget_stated(Run *r);                    /* after an ask that did not go well: forgets, where figures of it are left */

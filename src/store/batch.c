@@ -170,6 +170,9 @@ static void add_item(Batch *b, const RunRecord *run, uint32_t number, const Parc
         case PARCEL_CURSOR:
                 batch_json_cursor(&b->cursors_json, b->parcels.len, &item->cursor);
                 break;
+        case PARCEL_CLAIM:
+                batch_json_claim(&b->cursors_json, b->parcels.len, &item->claim);
+                break;
         case PARCEL_END:
                 break;
         }

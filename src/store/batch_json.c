@@ -209,7 +209,7 @@ void batch_json_reject(Text *to, size_t parcel, const char *run, const Reject *r
         json_object_end(&j);
 }
 
-void batch_json_cursor(Text *to, size_t parcel, const CursorRecord *c) {
+static void json_place(Text *to, size_t parcel, const CursorRecord *c, const char *key) {
         JsonOut j = json_item(to);
 
         json_object(&j);
@@ -217,6 +217,14 @@ void batch_json_cursor(Text *to, size_t parcel, const CursorRecord *c) {
         json_pair_str(&j, "connector", c->connector);
         json_pair_str(&j, "stream", c->stream);
         json_pair_str(&j, "partition", c->partition);
-        json_pair_str(&j, "value", c->value);
+        json_pair_str(&j, key, c->value);
         json_object_end(&j);
+}
+
+void batch_json_cursor(Text *to, size_t parcel, const CursorRecord *c) {
+        json_place(to, parcel, c, "value");
+}
+
+void batch_json_claim(Text *to, size_t parcel, const ClaimRecord *c) {
+        json_place(to, parcel, c, "was");
 }

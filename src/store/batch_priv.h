@@ -102,3 +102,4 @@ void batch_json_run(Text *to, size_t parcel, const RunRecord *run, const BatchCa
 void batch_json_request(Text *to, size_t parcel, const RunRecord *run, const RequestRecord *q);
 void batch_json_reject(Text *to, size_t parcel, const char *run, const Reject *r);
 void batch_json_cursor(Text *to, size_t parcel, const CursorRecord *c);
+void batch_json_claim(Text *to, size_t parcel, const ClaimRecord *c);

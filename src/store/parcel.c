@@ -14,7 +14,7 @@
 #include "store/parcel_priv.h"
 
 enum {
-        PARCEL_VERSION = 5,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those; 4: checks and blocks behind the fence; 5: what was known, behind those */
+        PARCEL_VERSION = 5,             /* 2: the fence at the end of the run record, head and headers of the reply at the end of a request; 3: whether the body was withheld, behind those; 4: checks and blocks behind the fence; 5: what was known, behind those, and claims */
         HEAD_SIZE = 16,
         RUN_ROOM = 64 << 10,            /* kept free for the head and the run record */
         VARINT_MAX = 10,
@@ -30,6 +30,7 @@ enum {
         TAG_REQUEST = 'Q',
         TAG_BODY = 'B',
         TAG_CURSOR = 'C',
+        TAG_CLAIM = 'K',
 };
 
 static const char magic[4] = { 'T', 'H', 'D', 'P' };
@@ -332,16 +333,24 @@ int parcel_add_body(ParcelWriter *w, const BodyRecord *b) {
         return added(w, at);
 }
 
-int parcel_add_cursor(ParcelWriter *w, const CursorRecord *c) {
+static int add_place(ParcelWriter *w, char tag, const CursorRecord *c) {
         size_t at = w->items.len;
 
-        w->moves_cursor = true;
-        (void) text_add_char(&w->items, TAG_CURSOR);
+        (void) text_add_char(&w->items, tag);
         put_str(&w->items, c->connector);
         put_str(&w->items, c->stream);
         put_str(&w->items, c->partition);
         put_str(&w->items, c->value);
         return added(w, at);
+}
+
+int parcel_add_cursor(ParcelWriter *w, const CursorRecord *c) {
+        w->moves_cursor = true;
+        return add_place(w, TAG_CURSOR, c);
+}
+
+int parcel_add_claim(ParcelWriter *w, const ClaimRecord *c) {
+        return add_place(w, TAG_CLAIM, c);
 }
 
 size_t parcel_size(const ParcelWriter *w) {
@@ -743,6 +752,10 @@ static void get_item(ParcelReader *r, uint8_t tag, ParcelItem *item) {
         case TAG_CURSOR:
                 item->kind = PARCEL_CURSOR;
                 get_cursor(r, &item->cursor);
+                break;
+        case TAG_CLAIM:
+                item->kind = PARCEL_CLAIM;
+                get_cursor(r, &item->claim);
                 break;
         default:
                 r->is_bad = true;

@@ -78,6 +78,9 @@ typedef struct CursorRecord {
         const char *value;
 } CursorRecord;
 
+/* The parcel leaves out what an earlier answer to the same ask said, on the strength of that cursor: it holds only where the database still has it. */
+typedef CursorRecord ClaimRecord;
+
 typedef struct ParcelWriter ParcelWriter;
 
 ParcelWriter *parcel_writer_new(const RunRecord *run);  /* strings are copied */
@@ -89,6 +92,7 @@ int parcel_add_reject(ParcelWriter *w, const Reject *r);
 int parcel_add_request(ParcelWriter *w, const RequestRecord *r);
 int parcel_add_body(ParcelWriter *w, const BodyRecord *b);
 int parcel_add_cursor(ParcelWriter *w, const CursorRecord *c);
+int parcel_add_claim(ParcelWriter *w, const ClaimRecord *c);
 size_t parcel_size(const ParcelWriter *w);
 bool parcel_is_empty(const ParcelWriter *w);
 /* Marks a place, and throws away what was added after it: a page that turned out bad. */
@@ -107,6 +111,7 @@ typedef enum ParcelItemKind {
         PARCEL_REQUEST,
         PARCEL_BODY,
         PARCEL_CURSOR,
+        PARCEL_CLAIM,
 } ParcelItemKind;
 
 typedef struct ParcelItem {
@@ -117,6 +122,7 @@ typedef struct ParcelItem {
                 RequestRecord request;
                 BodyRecord body;
                 CursorRecord cursor;
+                ClaimRecord claim;
         };
         uint32_t metric, unit, period;  /* of a sample: numbers of its names in this parcel, from 0, in the order in which they first occur */
 } ParcelItem;

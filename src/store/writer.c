@@ -68,6 +68,7 @@ static const char check_sql[] =
         "select to_regprocedure('ingest.deliver(uuid,timestamptz,bigint[],jsonb,jsonb,bytea[],bytea[],bigint[],"
         "text[],text[],text[],text[],date[],date[],boolean[],uuid[],"
         "int[],int[],int[],int[],int[],numeric[],timestamptz[],text[],text[],int[],bigint[],jsonb,jsonb)') is not null "
+        "and to_regprocedure('ingest.unproven_parcels(jsonb,boolean[])') is not null "
         "and to_regprocedure('ingest.set_aside(timestamptz,bigint,int,bigint,text,text,jsonb)') is not null";
 
 static const char *const state_names[_WRITER_STATE_MAX] = {
@@ -386,24 +387,27 @@ static bool cell(const PgReply *reply, size_t row, size_t col, uint64_t *ret) {
         return text && num_parse_u64(bytes_of(text), ret) == 0;
 }
 
-/* "checked: WORDS" and "blocked: WORDS": the words. NULL: another outcome. */
-static const char *finding_of(const char *outcome) {
-        static const char *const heads[] = { "checked: ", "blocked: " };
+/* "checked: WORDS" and its like: the words. False: another outcome. */
+static bool read_finding(const char *outcome, WriterFinding *ret) {
+        static const char *const heads[_FINDING_MAX] = { [FINDING_CHECKED] = "checked: ", [FINDING_BLOCKED] = "blocked: ", [FINDING_UNPROVEN] = "unproven: " };
 
         for (size_t i = 0; i < ELEMENTS(heads); i++)
-                if (strncmp(outcome, heads[i], strlen(heads[i])) == 0)
-                        return outcome + strlen(heads[i]);
-        return NULL;
+                if (strncmp(outcome, heads[i], strlen(heads[i])) == 0) {
+                        ret->kind = (WriterFindingKind) i;
+                        ret->story = outcome + strlen(heads[i]);
+                        return true;
+                }
+        return false;
 }
 
 static void tell_findings(Lane *l, const PgReply *reply) {
         Writer *w = l->writer;
 
         for (size_t i = 0; i < reply->n_rows; i++) {
-                const char *outcome = pg_text(reply, i, 1), *story = finding_of(outcome);
+                WriterFinding f = { .parcel = batch_parcel(l->batch, i) };
 
-                if (story)
-                        w->events.found(w->userdata, &(WriterFinding){ .parcel = batch_parcel(l->batch, i), .is_blocked = outcome[0] == 'b', .story = story });
+                if (read_finding(pg_text(reply, i, 1), &f))
+                        w->events.found(w->userdata, &f);
         }
 }
 
@@ -414,11 +418,12 @@ static bool is_confirmed(const Lane *l, const PgReply *reply, uint64_t *ret_obse
                 return false;
         for (size_t i = 0; i < reply->n_rows; i++) {
                 const char *outcome = pg_text(reply, i, 1);
+                WriterFinding f;
                 uint64_t seq, observations, unchanged;
 
                 if (!cell(reply, i, 0, &seq) || !cell(reply, i, 2, &observations) || !cell(reply, i, 3, &unchanged) || !outcome)
                         return false;
-                if (seq != batch_seq(l->batch, i) || (strcmp(outcome, "committed") != 0 && strcmp(outcome, "already") != 0 && !finding_of(outcome)))
+                if (seq != batch_seq(l->batch, i) || (strcmp(outcome, "committed") != 0 && strcmp(outcome, "already") != 0 && !read_finding(outcome, &f)))
                         return false;
                 *ret_observations += observations;
                 *ret_unchanged += unchanged;

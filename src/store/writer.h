@@ -32,10 +32,17 @@ typedef enum WriterState {
         _WRITER_STATE_MAX,
 } WriterState;
 
-/* What checks of plausibility found in a parcel. */
+typedef enum WriterFindingKind {
+        FINDING_CHECKED,        /* checks of plausibility had figures flagged or set aside */
+        FINDING_BLOCKED,        /* they kept the whole run out */
+        FINDING_UNPROVEN,       /* what the parcel relies on is not in the database: what earlier answers said is to be told anew */
+        _FINDING_MAX,
+} WriterFindingKind;
+
+/* What the database found in a parcel. */
 typedef struct WriterFinding {
         Bytes parcel;           /* as it was delivered; lives as long as the call */
-        bool is_blocked;        /* nothing of its run was stored; otherwise figures were flagged or set aside */
+        WriterFindingKind kind;
         const char *story;
 } WriterFinding;
 

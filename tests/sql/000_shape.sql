@@ -58,7 +58,7 @@ select columns_are('api_v1', 'connectors', array['connector', 'stream', 'state',
         'last_samples', 'last_rejects', 'failure_class', 'failure_story', 'last_success_at']);
 
 select functions_are('ingest', array['make_partition', 'make_fact_year', 'make_month', 'make_partitions', 'make_months', 'resolve_runs',
-        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'deliver', 'retire', 'cursors', 'cursors_of', 'slot_served', 'holds', 'sessions_left', 'shares', 'share', 'late_parcels', 'run_digest', 'run_digests', 'link_hash', 'link_runs', 'is_retired', 'verify_chain', 'chain_state', 'stored_bodies', 'body_user', 'about_bodies', 'withheld_replies',
+        'store_requests', 'resolve_metrics', 'resolve_periods', 'store_rejects', 'store_cursors', 'lock_asks', 'unproven_parcels', 'forget_unproven', 'forget_asks', 'deliver', 'retire', 'cursors', 'cursors_of', 'slot_served', 'holds', 'sessions_left', 'shares', 'share', 'late_parcels', 'run_digest', 'run_digests', 'link_hash', 'link_runs', 'is_retired', 'verify_chain', 'chain_state', 'stored_bodies', 'body_user', 'about_bodies', 'withheld_replies',
         'stored_runs', 'stored_requests', 'stored_body', 'quarantine', 'quarantine_runs', 'quarantine_count', 'settle_rejects',
         'accept_rejects', 'block_runs', 'fail_blocked', 'is_overruled', 'looks_new', 'samples', 'state_new', 'state_plain', 'state_ordered', 'judge_figure', 'judge_samples', 'known_blocks', 'notes_of', 'set_aside']);
 select is((select pg_get_function_result(p.oid) from pg_proc p where p.oid::regproc::text = 'ingest.deliver'),

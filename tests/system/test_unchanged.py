@@ -12,6 +12,7 @@ from lib.postgres import Postgres  # noqa: E402
 from lib.rig import Rig, Source, all_rows, one, wait_until  # noqa: E402
 
 HEALTH = "H43.SOYTE"
+LARGE = 6  # further metrics: with a proof each they fill more than one parcel
 ONE_MONTH = ("each: month, from: 2024-01-01, to: 2024-12-31, lookback: 12", "each: month, from: 2024-01-01, to: 2024-01-31, lookback: 12")
 
 
@@ -163,6 +164,111 @@ def test_replay_reads_what_was_confirmed(place):
     assert figure(conn) == 8, done.stdout + done.stderr
 
 
+
+def codes(rig):
+    """Codes of units that exist all year."""
+    with open(os.path.join(rig.room, "units/codes.csv"), encoding="utf-8") as f:
+        return [line.split(",")[1] for line in f if line.startswith("qd20,H43.")][:90]
+
+
+def believed(conn):
+    return dict(all_rows(conn, "select unit, value from api_v1.figures where metric = 't.so' and is_newest"))
+
+
+def test_only_what_changed_travels(place):
+    """Of an answer that differs, only figures near those that differ are delivered; all are counted. After a restart an answer is delivered whole again."""
+    rig, source, conn = place
+    units = codes(rig)
+    source.rows["nguon", 1] = [{"unit": u, "value": n} for n, u in enumerate(units)]
+    poll_until(rig, conn, lambda: len(believed(conn)) == len(units))
+    before = believed(conn)
+    # Figures that nobody but this test takes away show what is delivered.
+    rig.start()
+    try:
+        source.rows["nguon", 1][7]["value"] = 1007
+        wait_until(lambda: 1007 in believed(conn).values(), 30)
+        with conn.cursor() as cursor:
+            cursor.execute("delete from fact.latest; delete from fact.observation")
+        source.rows["nguon", 1][7]["value"] = 1008
+        wait_until(lambda: 1008 in believed(conn).values(), 30)
+        # The group of the figure that changed came as news, the others were left out.
+        arrived = len(believed(conn))
+        assert 1 <= arrived < len(units) // 2, arrived
+        run = one(conn, "select run_id from fact.observation limit 1")
+        assert one(conn, "select samples from ingest.run where run_id = %s", run) == len(units)
+        assert one(conn, "select unchanged from fact.confirmed where run_id = %s", run) == len(units) - arrived
+        assert states(conn)[-1] in ("ok", "unchanged")
+    finally:
+        rig.stop()
+    source.rows["nguon", 1][7]["value"] = 7
+    poll_until(rig, conn, lambda: believed(conn) == before)
+    assert rig.run("verify").stdout.startswith("whole: ")
+
+
+def test_a_restored_database_hears_the_source_again(place):
+    """A database that was put back to an older state does not believe what is told on the strength of a newer one: the source is read again, and the log says so."""
+    rig, source, conn = place
+    units = codes(rig)
+    source.rows["nguon", 1] = [{"unit": u, "value": n} for n, u in enumerate(units)]
+    rig.start()
+    try:
+        wait_until(lambda: len(believed(conn)) == len(units), 60)
+        with conn.cursor() as cursor:
+            cursor.execute("create table was as select value from ingest.cursor where partition like 'ask:%'")
+        source.rows["nguon", 1][3]["value"] = 3333
+        wait_until(lambda: 3333 in believed(conn).values() and states(conn)[-1] == "unchanged", 30)
+        restore = """update ingest.cursor set value = (select value from was) where partition like 'ask:%';
+                     delete from fact.latest where value = 3333; delete from fact.observation where value = 3333"""
+        with conn.cursor() as cursor:
+            cursor.execute(restore)
+        # The same body, which the daemon takes for known.
+        wait_until(lambda: 3333 in believed(conn).values(), 30)
+        assert "what was known of its answers is not what the database knows" in rig.words()
+        # And another one, of which it would send a part.
+        with conn.cursor() as cursor:
+            cursor.execute(restore)
+        source.rows["nguon", 1][60]["value"] = 6060
+        wait_until(lambda: {3333, 6060} <= set(believed(conn).values()), 30)
+        assert len(believed(conn)) == len(units)
+    finally:
+        rig.stop()
+
+
+def test_a_replay_lets_the_source_be_heard_again(place):
+    """What a replay of older answers changed does not stand against what the source says now, although that is what it said last time."""
+    rig, source, conn = place
+    source.rows["nguon", 1] = [{"unit": HEALTH, "value": 5, "other": 8}]
+    rig.start()
+    try:
+        wait_until(lambda: figure(conn) == 5 and states(conn).count("unchanged") >= 1, 60)
+        started = one(conn, "select min(started_at) from ingest.run")
+        day = one(conn, "select to_char(%s::timestamptz at time zone 'Asia/Ho_Chi_Minh', 'YYYY-MM-DD')", started)
+        # The replay reads another field, the daemon goes on with the connector as it was.
+        rig.connector("nguon", field="other", replace=[ONE_MONTH])
+        rig.run("replay", "nguon", "--from", day, "--to", day)
+        wait_until(lambda: one(conn, "select count(*) from fact.observation where value = 8") == 1, 30)
+        wait_until(lambda: figure(conn) == 5, 30)
+    finally:
+        rig.stop()
+
+
+def test_an_answer_that_came_in_parts_is_not_known(place):
+    """An answer too large for one parcel replaces what was known, so that the one before it, coming back, is read."""
+    rig, source, conn = place
+    rig.connector("nguon", replace=[ONE_MONTH, ("value: .value}", "value: .value, proof: .proof}"), ("unit: {field: unit, system: qd20}", "unit: {field: unit, system: qd20}\n      evidence: proof"),
+                                    ("- {metric: t.so, value: value", "- {metric: t.khac, value: value}\n" + "".join("        - {metric: t.k%d, value: value}\n" % n for n in range(LARGE)) +
+                                     "        - {metric: t.so, value: value")])
+    rows = [{"unit": u, "value": n, "proof": "giấy"} for n, u in enumerate(codes(rig))]
+    source.rows["nguon", 1] = rows
+    rig.start()
+    try:
+        wait_until(lambda: states(conn).count("unchanged") >= 1, 60)
+        source.rows["nguon", 1] = [{**row, "value": row["value"] + 1000, "proof": "x" * 4000} for row in rows]
+        wait_until(lambda: len(believed(conn)) == len(rows) and min(believed(conn).values()) >= 1000, 60)
+        source.rows["nguon", 1] = rows
+        wait_until(lambda: max(believed(conn).values()) < 1000, 60)
+    finally:
+        rig.stop()
 
 
 def test_a_restated_figure_of_a_closed_month_stands_in_the_journal(server):

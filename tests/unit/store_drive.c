@@ -115,7 +115,7 @@ static void on_recovered(void *userdata _unused_) {
 }
 
 static void on_found(void *userdata _unused_, const WriterFinding *f) {
-        print("found %d: %s\n", f->is_blocked, f->story);
+        print("found %d: %s\n", f->kind == FINDING_BLOCKED, f->story);
 }
 
 static void on_rejected(void *userdata _unused_, const Failure *f, uint64_t seq) {

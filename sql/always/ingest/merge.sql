@@ -9,6 +9,8 @@
 -- * A key's known_at only grows, whatever the writer's clock does.
 -- * What a connector's checks of plausibility (plausible.sql) find is flagged, set aside, or keeps out all figures and cursors of its run. Nor do runs move a
 --   cursor that began before the daemon knew of that.
+-- * What a parcel leaves out, since an earlier answer said it, was said: its claims (p_cursors, "was") hold what ingest.cursor has of those asks. Whatever else
+--   states figures of a connector takes that away, so that the source is heard again.
 -- * Data that cannot be stored raise an SQLSTATE of class 22 or 23, so that the writer may halve the batch.
 
 create or replace function ingest.resolve_runs(p_runs jsonb, p_run uuid[], p_fresh boolean[])
@@ -199,7 +201,7 @@ begin atomic
         select distinct on (d.connector, d.stream, d.partition) d.connector, d.stream, d.partition, d.value, p_known_at
         from rows from (jsonb_to_recordset(p_cursors) as (parcel integer, connector text, stream text, partition text, value text))
                 with ordinality as d(parcel, connector, stream, partition, value, ordinal)
-        where p_fresh[d.parcel]
+        where p_fresh[d.parcel] and d.value is not null
         order by d.connector, d.stream, d.partition, d.parcel desc, d.ordinal desc
         on conflict (connector, stream, partition) do update
         set value = excluded.value, known_at = excluded.known_at;
@@ -255,6 +257,7 @@ declare
         v_stated timestamptz[];
         v_late boolean[];
         v_guarded boolean[];
+        v_unproven boolean[];
         v_is_plain boolean;
         v_is_stated boolean;
         v_metric_ids integer[];
@@ -316,6 +319,12 @@ begin
                 select d.parcel, bool_or(d.replays is not null) as is_replay
                 from jsonb_to_recordset(p_runs) as d(parcel integer, replays uuid)
                 group by d.parcel) x on x.parcel = p.ordinal;
+        if p_cursors @? '$[*].was' then
+                select array_agg(v_fresh[p.ordinal] and not v_late[p.ordinal] order by p.ordinal)
+                into v_unproven
+                from generate_series(1, cardinality(p_parcels)) as p(ordinal);
+                v_unproven := ingest.unproven_parcels(p_cursors, v_unproven);
+        end if;
         if true = any (v_guarded) then
                 select array_agg(coalesce(r.stated_at, r.started_at) order by u.ordinal)
                 into v_stated
@@ -436,7 +445,7 @@ begin
         select p_known_at, r.run_id, p_spool, p_parcels[d.parcel], coalesce(d.known, 0)
         from jsonb_to_recordset(p_runs) as d(parcel integer, run uuid, state text, known integer)
         cross join lateral (select i.run_id from ingest.run i where i.run = d.run limit 1) r
-        where v_fresh[d.parcel] and v_knows[d.parcel] and (d.state = 'unchanged' or d.known > 0)
+        where v_fresh[d.parcel] and v_knows[d.parcel] and v_unproven[d.parcel] is not true and (d.state = 'unchanged' or d.known > 0)
         on conflict (run_id, spool, seq, known_at) do update set unchanged = c.unchanged + excluded.unchanged;
 
         if 0 = any (v_unit_ids) then
@@ -463,6 +472,15 @@ begin
         perform ingest.store_cursors(p_cursors, (
                 select array_agg(v_open[p.ordinal] and v_knows[p.ordinal] and not v_late[p.ordinal] order by p.ordinal)
                 from generate_series(1, cardinality(p_parcels)) as p(ordinal)), p_known_at);
+        if true = any (v_unproven) then
+                perform ingest.forget_unproven(p_cursors, v_unproven);
+        end if;
+        if exists (select from unnest(v_guarded, v_new) as g(is_guarded, news) where g.is_guarded and g.news > 0) then
+                perform ingest.forget_asks((
+                        select array_agg(distinct d.connector)
+                        from jsonb_to_recordset(p_runs) as d(parcel integer, connector text)
+                        where v_guarded[d.parcel] and v_new[d.parcel] > 0));
+        end if;
         if true = any (v_late) then
                 update ingest.run r
                 set is_late = true
@@ -476,7 +494,9 @@ begin
         perform ingest.link_runs(p_runs, v_fresh, p_known_at);
 
         return query
-                select p.seq, case when v_fresh[p.ordinal] then coalesce(v_note[p.ordinal], 'committed') else 'already' end, v_new[p.ordinal],
+                select p.seq, case when v_fresh[p.ordinal] then coalesce(v_note[p.ordinal],
+                                case when v_unproven[p.ordinal] then 'unproven: what was known of its answers is not what the database knows: all is read again' end, 'committed') else 'already' end,
+                        v_new[p.ordinal],
                         v_same[p.ordinal] + case when v_fresh[p.ordinal] then coalesce(d.known, 0) else 0 end
                 from unnest(p_parcels) with ordinality as p(seq, ordinal)
                 left join (
@@ -496,4 +516,4 @@ $$;
 comment on function ingest.deliver(uuid, timestamptz, bigint[], jsonb, jsonb, bytea[], bytea[], bigint[], text[], text[], text[], text[],
         date[], date[], boolean[], uuid[], integer[], integer[], integer[], integer[], integer[], numeric[], timestamptz[], text[],
         text[], integer[], bigint[], jsonb, jsonb) is
-        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, one that is shorter ends in nulls; their numbers point into the p_* dictionaries, in which nothing stands twice. Outcomes: already, committed, and after a colon what checks found: "checked: ..." (committed), "blocked: ..." (kept out with its whole run).';
+        'Commits a batch of parcels. Arrays are indexed from 1; s_* are parallel, one that is shorter ends in nulls; their numbers point into the p_* dictionaries, in which nothing stands twice. Outcomes: already, committed, and after a colon what was found: "checked: ..." (committed), "unproven: ..." (committed; what it leaves out is to be told), "blocked: ..." (kept out with its whole run).';

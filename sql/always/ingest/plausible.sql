@@ -245,12 +245,13 @@ declare
         v_row record;
         v_metric_id integer;
         v_known_at timestamptz;
+        v_connectors text[] := array[]::text[];
 begin
         accepted := 0;
         overruled := 0;
         without_figure := 0;
         for v_row in
-                select j.reject_id, j.known_at, j.run_id, j.request_seq, j.record_no, j.sample,
+                select j.reject_id, j.known_at, j.run_id, j.request_seq, j.record_no, j.sample, r.connector,
                         coalesce(r.stated_at, r.started_at) as stated_at, u.unit_id, t.period_type,
                         s.metric, s.period_from, s.period_to, s.value, s.observed_at, s.quality, s.evidence
                 from ingest.quarantine(p_ids, p_connector, p_reason, p_unit) q
@@ -291,7 +292,9 @@ begin
                 set outcome = 'accepted', settled_at = p_now, settled_by = p_by
                 where reject_id = v_row.reject_id and known_at = v_row.known_at;
                 accepted := accepted + 1;
+                v_connectors := v_connectors || v_row.connector;
         end loop;
+        perform ingest.forget_asks(v_connectors);
         return next;
 end
 $$;
