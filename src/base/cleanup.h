@@ -7,7 +7,7 @@
 #define _printf_(a, b) __attribute__((format(printf, a, b)))
 #define _unused_ __attribute__((unused))
 #define _noreturn_ __attribute__((noreturn))
-#define _cold_ __attribute__((cold))    /* seldom called: kept out of the way of what calls it often */
+#define _cold_ __attribute__((cold, noinline))  /* seldom called: kept out of the way of what calls it often */
 
 /* Hands a pointer on: the variable is NULL afterwards, so its cleanup does nothing. */
 #define TAKE(p)                                 \

@@ -535,7 +535,7 @@ static int any_scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
 }
 
 /* Most values are of members that nobody looks for, and most of the others are leaves. */
-static int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
+static inline int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
         d->has_token = true;
         if (d->n_active || !is_member(d))
                 return any_scalar(d, kind, text);
