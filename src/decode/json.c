@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <yajl/yajl_parse.h>
 
 #include "base/err.h"
@@ -534,6 +533,12 @@ static int any_scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
         return 1;
 }
 
+static int set_leaf(JsonDecoder *d, const JsonNode *leaf, ValueKind kind, Bytes text) {
+        if (leaf->n_slots == 1 && d->now[leaf->slots[0]].kind == VALUE_MISSING)
+                return set_field(d, d->next.leaf_level, leaf->slots[0], kind, text);
+        return visit_scope(d, d->next.leaf_level, leaf, kind, text);
+}
+
 /* Most values are of members that nobody looks for, and most of the others are leaves. */
 static inline int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
         d->has_token = true;
@@ -541,7 +546,7 @@ static inline int scalar(JsonDecoder *d, ValueKind kind, Bytes text) {
                 return any_scalar(d, kind, text);
         if (!d->next.is_wanted)
                 return 1;
-        return d->next.leaf ? visit_scope(d, d->next.leaf_level, d->next.leaf, kind, text) : any_scalar(d, kind, text);
+        return d->next.leaf ? set_leaf(d, d->next.leaf, kind, text) : any_scalar(d, kind, text);
 }
 
 static int open_container(JsonDecoder *d, bool is_array) {
@@ -589,25 +594,11 @@ static int end_captures(JsonDecoder *d) {
         return 1;
 }
 
-static int compare_keys(const void *a, const void *b) {
-        uint64_t left, right;
-
-        memcpy(&left, a, sizeof(left));
-        memcpy(&right, b, sizeof(right));
-        return (left > right) - (left < right);
-}
-
 static void check_keys(JsonDecoder *d, const Frame *frame) {
         size_t n = d->keys.len - frame->first_key;
-        uint64_t *keys;
 
-        if (n == 0)
-                return;
-        keys = d->keys.items + frame->first_key;
-        qsort(keys, n, sizeof(*keys), compare_keys);
-        for (size_t i = 1; i < n; i++)
-                if (keys[i] == keys[i - 1])
-                        EACH_CAPTURE(d, c->has_twice = true);
+        if (n && json_keys_repeat(d->keys.items + frame->first_key, n))
+                EACH_CAPTURE(d, c->has_twice = true);
         d->keys.len = frame->first_key;
 }
 

@@ -1,5 +1,7 @@
 /* Writes captured JSON again: texts as they were sent, commas where they are due. */
 
+#include <stdlib.h>
+
 #include "decode/json_write.h"
 
 void json_write_text(Text *to, Bytes text) {
@@ -28,6 +30,22 @@ void json_write_comma(Text *to) {
 
         if (last != '[' && last != '{' && last != ':')
                 (void) text_add_char(to, ',');
+}
+
+static int compare_hashes(const void *a, const void *b) {
+        uint64_t left, right;
+
+        memcpy(&left, a, sizeof(left));
+        memcpy(&right, b, sizeof(right));
+        return (left > right) - (left < right);
+}
+
+bool json_keys_repeat(uint64_t *hashes, size_t n) {
+        qsort(hashes, n, sizeof(*hashes), compare_hashes);
+        for (size_t i = 1; i < n; i++)
+                if (hashes[i] == hashes[i - 1])
+                        return true;
+        return false;
 }
 
 const char *json_kind_words(ValueKind kind, bool is_array) {
