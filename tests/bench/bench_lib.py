@@ -1,6 +1,7 @@
 """What the benchmarks share: rounds and figures, a PostgreSQL tuned the same for all, nginx, the slow source, the program with its configuration."""
 
 import concurrent.futures
+import glob
 import http.client
 import json
 import os
@@ -110,6 +111,10 @@ class Filler:
                 for conn in self.conns:
                     conn.cancel()
                 raise
+
+    def close(self):
+        for conn in self.conns:
+            conn.close()
 
     @staticmethod
     def _fill(conn, year, table, select):
@@ -354,6 +359,32 @@ def program_seconds(*words, **more):
     """Runs a program that prints figures; they."""
     done = subprocess.run([str(w) for w in words], stdout=subprocess.PIPE, check=True, text=True, timeout=600, **more)
     return [float(w) for w in done.stdout.split()]
+
+
+def children(pid):
+    found = [pid]
+    for path in glob.glob("/proc/[0-9]*/stat"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as f:
+                words = f.read()
+        except OSError:         # it has ended meanwhile
+            continue
+        if int(words.rsplit(")", 1)[1].split()[1]) == pid:
+            found.append(int(words.split(" ", 1)[0]))
+    return found
+
+
+def cpu_of_all(pid):
+    """Seconds of CPU time of a process and its children, those that have ended among them."""
+    ticks = 0
+    for each in children(pid):
+        try:
+            with open(f"/proc/{each}/stat", encoding="utf-8", errors="replace") as f:
+                words = f.read().rsplit(")", 1)[1].split()
+        except OSError:         # in the next reading it is among the ended ones
+            continue
+        ticks += int(words[11]) + int(words[12]) + (int(words[13]) + int(words[14]) if each == pid else 0)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def percentile(values, p):

@@ -14,21 +14,22 @@ KEYS = "abcd"
 class Ingest:
     """One database and one folder of endpoints for all sides; the tables are emptied before each cell, so that all find the same."""
 
-    def __init__(self, shop, delay_ms=0, size=None, **settings):
-        """size: endpoints and records of each, where they are not those of ingest-new."""
+    def __init__(self, shop, delay_ms=0, size=None, beside=None, database="bench", **settings):
+        """size: endpoints and records of each, where they are not those of ingest-new. beside: another one whose server, folder and port are used, with another database."""
         self.shop = shop
         self.endpoints, self.records = size or (10, 100) if shop.quick else (100, 1000)
         self.values = self.endpoints * self.records * 4
-        self.pg = shop.postgres(**settings)
-        self.pg.create("bench")
-        self.conn = self.pg.connect("bench")
+        self.pg = beside.pg if beside else shop.postgres(**settings)
+        self.database = database
+        self.pg.create(self.database)
+        self.conn = self.pg.connect(self.database)
         self.cursor = self.conn.cursor()
         self.www = shop.room / "www"
         self.www.mkdir(exist_ok=True)
         self.nth = 0
-        self.port = shop.slow(self.www, delay_ms).port if delay_ms else shop.nginx(self.www)
+        self.port = beside.port if beside else shop.slow(self.www, delay_ms).port if delay_ms else shop.nginx(self.www)
         self.base = f"http://127.0.0.1:{self.port}"
-        self.daemon = Daemon(shop, self.pg.conninfo("bench"))
+        self.daemon = Daemon(shop, self.pg.conninfo(self.database), self.database)
         self.daemon.units(self.records)
         for n in range(self.endpoints):
             self.daemon.connector(f"e{n}", self.port, f"/e{n}.json", [(f"e{n}.{k}", k) for k in KEYS], parallel=256 if delay_ms else 16)
@@ -54,7 +55,7 @@ class Ingest:
         """Bodies of another month; with changed: the same month, only these records in a thousand differ, and the time at which the body was made."""
         if changed is None:
             self.nth += 1
-        self.month = date(2000 + self.nth // 12 % 20, self.nth % 12 + 1, 1).isoformat()
+        self.month = date(2000 + self.nth // 12 % 40, self.nth % 12 + 1, 1).isoformat()
         for e in range(self.endpoints):
             rows = [{"u": f"u{u}", "ten": f"Ủy ban nhân dân xã số {u}", "p": self.month,
                      **{k: (u * 7919 + e * 31 + i * 1009 + self.nth * 13) % 100000 + 1 + (stamp if changed and u % (1000 // changed) == 0 else 0) for i, k in enumerate(KEYS)}}
@@ -65,10 +66,13 @@ class Ingest:
             new.rename(self.www / f"e{e}.json")
         return self.month
 
-    def empty(self):
+    def clear(self):
         self.cursor.execute("truncate fact.observation, fact.latest")
         self.cursor.execute("select ingest.make_fact_year(%s)", (int(self.month[:4]),))
         self.cursor.execute("analyze fact.latest")
+
+    def empty(self):
+        self.clear()
         self.cursor.execute("checkpoint")
 
     def wal(self):

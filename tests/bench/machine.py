@@ -1,13 +1,14 @@
 """flat, many, idle, start, fresh, growth, recompute, scale-out, collectd: what the program costs the machine it runs on, and how soon what came is there."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
 import time
 from datetime import date, timedelta
 
-from bench_lib import BUILD, HERE, TUNING, Daemon, Filler, in_turn, percentile, program_seconds, wait_until
+from bench_lib import BUILD, HERE, TUNING, Daemon, Filler, cpu_of_all, in_turn, percentile, program_seconds, wait_until
 from ingest import Ingest
 
 
@@ -179,37 +180,68 @@ def fresh(shop, figures):
     figures.bound("fresh: changed compliance (99th percentile)", percentile(verdicts, 99), "ms", 2000)
 
 
+def load_months(side, months, before):
+    """Figures of the same units and metrics for so many months before a day, as months of deliveries would have left them: by month, then by metric and unit."""
+    filler = Filler(side.pg, side.database)
+    first = before.year * 12 + before.month - 1 - months
+    for year in range(first // 12, before.year + 1):
+        begin, end = max(first - year * 12, 0) + 1, min(before.year * 12 + before.month - 1 - year * 12, 12)
+        rows = f"""select timestamptz '2020-01-01 00:00+00' as known_at, m.metric_id, u.unit_id, make_date({year}, k, 1) as period_from,
+                    (make_date({year}, k, 1) + interval '1 month')::date - 1 as period_to, 11 as period_type, (u.unit_id * 7919 + m.metric_id) % 100000 as value
+                from generate_series({begin}, {end}) k
+                cross join (select * from registry.metric where name ~ '^e[0-9]+[.]' order by metric_id) m
+                cross join (select * from registry.unit where code ~ '^u' order by unit_id) u"""
+        side.cursor.execute(f"drop table if exists fact.observation_y{year}, fact.latest_y{year}")
+        filler.year(year, {"fact.latest": rows, "fact.observation": rows})
+        # What autovacuum would do of its own accord, some time in the next minutes.
+        for table in ("observation", "latest"):
+            side.cursor.execute(f"vacuum (analyze) fact.{table}_y{year}")
+    filler.close()
+
+
 def growth(shop, figures):
-    """ingest-new with more and more facts in the tables: of the same units, in the ten years into which the new ones go, too."""
+    """ingest-new where the same units and metrics have stated nothing yet, or every month before: each new figure goes between others. A database for each, in turn."""
     most = shop.facts or (20_000 if shop.quick else 100_000_000)
     steps = [0, most] if shop.quick else [0, most // 10, most]
-    need, free = most * 320 + (4 << 30), shutil.disk_usage(shop.room).free
+    need, free = sum(steps) * 320 + (4 << 30), shutil.disk_usage(shop.room).free
     if free < need:
-        raise RuntimeError(f"not enough disk: {most:,} facts in both tables, their keys and the log need some {need >> 30} GiB, {free >> 30} are free under {shop.room}")
-    side = Ingest(shop, **({} if shop.quick else dict(TUNING, wal_level="minimal", max_wal_senders="0")))
-    side.cursor.execute("insert into registry.metric (name) select 'g.' || n from generate_series(0, 9999) n on conflict do nothing")
-    filler, rates = Filler(side.pg, "bench"), {}
+        raise RuntimeError(f"not enough disk: {sum(steps):,} facts in both tables, their keys and the log need some {need >> 30} GiB, {free >> 30} are free under {shop.room}")
+    settings = {} if shop.quick else dict(TUNING, wal_level="minimal", max_wal_senders="0")
+    sides = {}
     for step in steps:
+        sides[step] = side = Ingest(shop, beside=sides.get(0), database=f"bench{step}", **settings)
         side.empty()
-        metrics = step // 10 // 12 // side.records
-        for year in range(2000, 2010) if step else ():
-            side.cursor.execute(f"drop table if exists fact.observation_y{year}, fact.latest_y{year}")
-            rows = f"""select timestamptz '2020-01-01 00:00+00' as known_at, m.metric_id, u.unit_id, make_date({year}, k, 1) as period_from,
-                        (make_date({year}, k, 1) + interval '1 month')::date - 1 as period_to, 11 as period_type, (u.unit_id * 7919 + m.metric_id) % 100000 as value
-                    from generate_series(1, 12) k
-                    cross join (select * from registry.metric where name in (select 'g.' || n from generate_series(0, {metrics - 1}) n) order by metric_id) m
-                    cross join (select * from registry.unit where code ~ '^u' order by unit_id) u"""
-            filler.year(year, {"fact.latest": rows, "fact.observation": rows})
-        side.cursor.execute("analyze fact.observation")
-        side.cursor.execute("analyze fact.latest")
-        side.cursor.execute("checkpoint")
-        there, rates[step] = side.count("fact.latest"), []
-        assert there >= 0.9 * step or shop.quick, there
-        for _ in range(figures.rounds):
-            side.bodies()
-            rates[step].append(side.product()[0])
-        figures.add(f"growth: ingest-new with {there:,} facts", rates[step], "values/s")
-    figures.ratio(f"growth: slower with {steps[-1]:,} facts than with none", rates[0], rates[steps[-1]], "0 facts", 1.3, at_least=False)
+        # The new ones begin with July, so that the partition and its keys hold half a year of each.
+        side.nth = 26 * 12 + 5
+        load_months(side, step // side.values, date(2026, 7, 1))
+    # What was written while loading is on disk now and stays out of the rounds.
+    os.sync()
+    sides[0].cursor.execute("checkpoint")
+    there = {step: step // sides[0].values * sides[0].values for step in steps}
+    rates, cpus = {step: [] for step in steps}, {step: [] for step in steps}
+    for _, step in in_turn(figures.rounds, steps):
+        side = sides[step]
+        side.bodies()
+        if not step:
+            # No checkpoint: after one each page that a figure goes into is logged whole once, and here all rounds share one, as hours of deliveries do.
+            side.clear()
+        before = cpu_of_all(side.pg.pid())
+        rate, client, _ = side.product()
+        rates[step].append(rate)
+        cpus[step].append((cpu_of_all(side.pg.pid()) - before + client) / side.values * 1e6)
+    # Counted at the end, since counting would bring all of them into memory.
+    for step, side in sides.items():
+        found, expected = side.count("fact.latest"), there[step] + side.values * (figures.rounds if step else 1)
+        assert found == expected and side.count("fact.observation") == expected, f"{found} facts where {expected} should be"
+    for step in steps:
+        figures.add(f"growth: ingest-new with {there[step]:,} facts", rates[step], "values/s")
+        figures.add(f"growth: CPU of all a value with {there[step]:,} facts", cpus[step], "us")
+    for step in steps[1:]:
+        last = step == steps[-1]
+        # Of each page of the keys that it goes into the first one pays the reading, the splitting and the whole page in the log; it is one of the rounds, and told apart.
+        figures.add(f"growth: the first of them after a checkpoint with {there[step]:,} facts", rates[step][0], "values/s")
+        figures.ratio(f"growth: slower with {there[step]:,} facts than with none", rates[0], rates[step], "0 facts", 1.3 if last else None, at_least=False)
+        figures.ratio(f"growth: CPU with {there[step]:,} facts of that with none", cpus[step], cpus[0], "0 facts", at_least=False)
 
 
 def recompute(shop, figures):
