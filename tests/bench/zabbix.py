@@ -73,7 +73,7 @@ class Server:
 
     def wait(self, values):
         try:
-            wait_until(lambda: self.process.poll() is not None or self.stored() >= values, 180, 0.5)
+            wait_until(lambda: self.process.poll() is not None or self.stored() >= values, 240, 1)
             if self.process.poll() is None:
                 return
         except TimeoutError:
@@ -98,7 +98,7 @@ def zabbix(shop, figures):
 
     peer = Server(side, "1s")
     # Until it is at its pace: its caches are filled, its processes are all there.
-    peer.wait((2 if shop.quick else 10) * side.values)
+    peer.wait((2 if shop.quick else 5) * side.values)
     theirs = {"rate": [], "client": [], "server": []}
     for _ in range(figures.rounds):
         rows, server, client, began = peer.stored(), cpu_of_all(side.pg.pid()), cpu_of_all(peer.process.pid), time.perf_counter()
