@@ -40,7 +40,8 @@ begin
                 ('0017_deadline.sql', '07fba7a4b61220b6ef33cb34352dbee7b558529bbf84de96eb3e7867c49d8203'),
                 ('0018_restated.sql', 'e706d8fca4922a1b52158d52baa1168da4d92f5600a25fff36d6effcc4d0fe57'),
                 ('0019_standing_entry.sql', '14e57185ea252b55e8b137840fa5f05a1e926a6597620fc6e2a3375c694b19b2'),
-                ('0021_even_shares.sql', 'e63b2be42415208fcd9d443b51349c7c99274a82c2aa5b409318024569309a7e')
+                ('0021_even_shares.sql', 'e63b2be42415208fcd9d443b51349c7c99274a82c2aa5b409318024569309a7e'),
+                ('0022_standing_room.sql', '41f01d82c467b874a970b7819af3e76f6f98e5f7c473f40be5c9d9cf364c91e9')
         ) as m(name, sha256) using (name)
         where m.sha256 is distinct from a.sha256
         order by a.name
@@ -210,6 +211,15 @@ begin;
 set local role thidua_owner;
 insert into meta.applied (name, sha256) values ('0021_even_shares.sql', 'e63b2be42415208fcd9d443b51349c7c99274a82c2aa5b409318024569309a7e');
 \ir once/0021_even_shares.sql
+commit;
+\endif
+
+select not exists (select from meta.applied where name = '0022_standing_room.sql') as todo \gset
+\if :todo
+begin;
+set local role thidua_owner;
+insert into meta.applied (name, sha256) values ('0022_standing_room.sql', '41f01d82c467b874a970b7819af3e76f6f98e5f7c473f40be5c9d9cf364c91e9');
+\ir once/0022_standing_room.sql
 commit;
 \endif
 

@@ -248,7 +248,7 @@ def recompute(shop, figures):
     size = ("--units", 200, "--criteria", 4, "--period", "month") if shop.quick else ()
     measuring = shop.program("/usr/bin/python3", HERE / "comply_scale.py", *size, stdout=subprocess.PIPE, text=True)
     said, _ = measuring.communicate(timeout=3600)
-    found = re.findall(r"^(.+?)\s+([0-9.]+) s(?:\s+goal ([0-9.]+) s)?", said, re.M)
+    found = re.findall(r"^(.+?)\s+([0-9.]+) s(?:\s+CPU of the server\s+[0-9.]+ s)?(?:\s+goal ([0-9.]+) s)?", said, re.M)
     assert found and measuring.returncode == 0, said
     for what, seconds, goal in found:
         if goal:

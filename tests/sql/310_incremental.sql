@@ -1,12 +1,12 @@
 -- What is computed step by step equals what is computed at once, and depends on no order.
 begin;
-select plan(15);
+select plan(18);
 
 create temporary table statement as
 select row_number() over () as n, m.name as metric, u.code as unit, make_date(2024, month, 1) as period_from,
         (make_date(2024, month, 1) + interval '1 month')::date - 1 as period_to,
         -- Any mixture will do that has zeros, gaps and nulls and is the same every time.
-        case when hashtext(m.name || u.code || month) % 23 = 0 then null
+        case when hashtext(g.gap || u.code || month) % 23 = 0 then null
                 else abs(hashtext(u.code || m.name || month) % 4) end::numeric as value
 from unnest(array['edoc.signed', 'edoc.not_signed', 'edoc.sent', 'workfile.online', 'workfile.all', 'dossier.online', 'dossier.received']) as m(name)
 cross join (
@@ -14,7 +14,9 @@ cross join (
         where code in ('nt-so-y-te', 'nt-so-tttt', 'nt-ninh-son', 'nt-prtc-kinh-dinh', 'nt-prtc-my-huong', 'nt-prtc-tan-tai', 'nt-prtc-do-vinh', 'nt-hoi-ccb')
 ) u
 cross join generate_series(1, 11) as month
-where hashtext(month || m.name || u.code) % 17 <> 0;
+-- Most sources state all figures of a period or none: one of these does.
+cross join lateral (select case u.code when 'nt-so-tttt' then 'all' else m.name end as gap) g
+where hashtext(month || g.gap || u.code) % 17 <> 0;
 
 create function pg_temp.bring(p_from bigint, p_to bigint, p_known_at timestamptz) returns bigint language sql as $$
         select sum(d.observations) from (
@@ -70,6 +72,21 @@ select bag_eq(format('select * from comply.reckoned_rows(%s, %L, null, null, nul
         format('select * from comply.reckoned_rows(%s, %L, %L, null, null)', (comply.newest_version('ninh-thuan-2024')).version_id, d.as_of, 'infinity'),
         format('on %s both ways give the same figures, series and all', d.as_of))
 from (values ('2024-12-13'), ('2024-07-20')) d(as_of);
+-- The shorter way looks whether both figures of a ratio are about the same periods as it finds them in their key; small tables are read without one.
+set local enable_seqscan = off;
+select ok((select bool_or(x.online = x.received) and bool_or(x.online <> x.received)
+        from (
+                select array_agg(l.period_to order by l.period_to) filter (where m.name = 'dossier.online') as online,
+                        array_agg(l.period_to order by l.period_to) filter (where m.name = 'dossier.received') as received
+                from fact.latest l
+                join registry.metric m on m.metric_id = l.metric_id
+                where l.value is not null
+                group by l.unit_id) x), 'some units state both figures of a ratio about the same periods, others do not');
+select bag_eq(format('select * from comply.reckoned_rows(%s, %L, null, null, null)', (comply.newest_version('ninh-thuan-2024')).version_id, d.as_of),
+        format('select * from comply.reckoned_rows(%s, %L, %L, null, null)', (comply.newest_version('ninh-thuan-2024')).version_id, d.as_of, 'infinity'),
+        format('on %s both ways give the same figures out of the key', d.as_of))
+from (values ('2024-12-13'), ('2024-07-20')) d(as_of);
+set local enable_seqscan = on;
 -- In another order.
 -- When each figure became known differs then, the figures do not.
 create function pg_temp.figures() returns setof text language sql as $$

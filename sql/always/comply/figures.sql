@@ -350,8 +350,73 @@ end;
 comment on function comply.deadline_figures(integer, date, timestamptz, integer[], integer[]) is
         'Reports delivered by their due day / reports that were due, by the calendar of expected data.';
 
--- The same for plain recipes and units that carry nobody, of what is believed now: the two figures of a period are met by walking along both in the order of
--- their key, without gathering them first. Most of a country is plain, and this takes a third of the time. newest: the six newest complete periods.
+-- One unit and one plain recipe whose two figures are not about the same periods, or not about periods of the calendar: both are walked along in the order of
+-- their key, without gathering them first.
+create or replace function comply.plain_walk(p_as_of date, p_first_day date, p_last_day date, p_ahead_to date, p_numerator integer, p_denominator integer,
+        p_out_of numeric, p_period_type smallint, p_months integer, p_calendar text, p_owed_to date, p_has_series boolean, p_unit_id integer, p_born date,
+        p_gone date)
+returns table (numerator numeric, denominator numeric, complete bigint, there bigint, owed bigint, ahead bigint, disputed boolean, period_from date,
+        period_to date, observed_at timestamptz, known_at timestamptz, is_growing boolean, newest numeric[])
+language sql
+stable
+parallel safe
+begin atomic
+        select sum(f.numerator) filter (where f.is_complete), sum(f.denominator) filter (where f.is_complete),
+                count(*) filter (where f.is_complete),
+                count(*) filter (where f.is_expected),
+                count(*) filter (where f.is_expected and f.period_to <= p_owed_to),
+                count(*) filter (where f.is_expected and f.period_to <= p_ahead_to),
+                bool_or(f.is_complete and f.disputed),
+                min(f.period_from) filter (where f.is_complete),
+                max(f.period_to) filter (where f.is_complete),
+                max(f.observed_at), max(f.known_at),
+                bool_and(f.numerator >= 0 and f.denominator >= 0) filter (where f.is_complete),
+                case when p_has_series then (array_agg(array[f.numerator, f.denominator] order by f.period_to desc, f.period_from desc) filter (where f.is_complete))[1:6] end
+        from (
+                select f.*,
+                        f.is_complete and f.period_to >= p_born and f.period_to < p_gone
+                                and comply.is_period(p_months, p_calendar, f.period_from, f.period_to) as is_expected
+                from (
+                        select coalesce(a.period_from, b.period_from) as period_from, coalesce(a.period_to, b.period_to) as period_to,
+                                a.value as numerator, coalesce(b.value, p_out_of) as denominator,
+                                a.value is not null and (b.value is not null or p_denominator is null) as is_complete,
+                                coalesce(a.quality = 'disputed', false) or coalesce(b.quality = 'disputed', false) as disputed,
+                                greatest(a.observed_at, b.observed_at) as observed_at, greatest(a.known_at, b.known_at) as known_at
+                        from (
+                                select l.*
+                                from fact.latest l
+                                where l.metric_id = p_numerator
+                                        and l.unit_id = p_unit_id
+                                        and l.period_type = p_period_type
+                                        and l.period_to between p_first_day and p_last_day
+                                        and l.period_from <= p_as_of
+                                order by l.period_to, l.period_from
+                                offset 0
+                        ) a
+                        full join (
+                                select l.*
+                                from fact.latest l
+                                where l.metric_id = p_denominator
+                                        and l.unit_id = p_unit_id
+                                        and l.period_type = p_period_type
+                                        and l.period_to between p_first_day and p_last_day
+                                        and l.period_from <= p_as_of
+                                order by l.period_to, l.period_from
+                                offset 0
+                        ) b on b.period_to = a.period_to and b.period_from = a.period_from
+                        -- Each of these is looked at several times below.
+                        offset 0
+                ) f
+                offset 0
+        ) f;
+end;
+comment on function comply.plain_walk(date, date, date, date, integer, integer, numeric, smallint, integer, text, date, boolean, integer, date, date) is
+        'Sums over the periods of one unit by one plain recipe, period by period.';
+
+-- The same for plain recipes and units that carry nobody, of what is believed now. Most of a country is plain, and where a source states both figures of a
+-- ratio about the same periods, as almost all do, each is added up by itself: a period need not be met with its other half to know that it is complete. Whether
+-- they are the same periods is looked at figure by figure, and if not, or if a period is none of the calendar, both figures are walked along together in the
+-- order of their key. newest: the six newest complete periods.
 create or replace function comply.plain_figures(p_as_of date, p_first_day date, p_last_day date, p_ahead_to date,
         r_recipe_id integer[], r_numerator integer[], r_denominator integer[], r_out_of numeric[], r_period_type smallint[], r_months integer[],
         r_calendar text[], r_owed_to date[], r_has_series boolean[], q_recipe_id integer[], q_unit_id integer[])
@@ -369,31 +434,11 @@ set jit = off
 as $$
 #variable_conflict use_column
 begin
+        -- What compares only parameters is known while the plan is made: no figure is looked at for it. A period does not begin after its last day.
         return query
                 select r.recipe_id, u.unit_id, x.numerator, x.denominator, x.complete, x.there, x.owed,
-                        -- Known while the plan is made, so that they are not counted twice.
                         case when p_ahead_to >= p_last_day then x.there else x.ahead end, x.disputed, x.period_from, x.period_to,
-                        x.observed_at, x.known_at, x.is_growing,
-                        case when r.has_series then array(
-                                select array[a.value, coalesce(b.value, r.out_of)]
-                                from fact.latest a
-                                left join fact.latest b
-                                        on b.metric_id = r.denominator
-                                        and b.unit_id = u.unit_id
-                                        and b.period_type = r.period_type
-                                        and b.period_to = a.period_to
-                                        and b.period_from = a.period_from
-                                        and b.period_to between p_first_day and p_last_day
-                                where a.metric_id = r.numerator
-                                        and a.unit_id = u.unit_id
-                                        and a.period_type = r.period_type
-                                        and a.period_to between p_first_day and p_last_day
-                                        and a.period_from <= p_as_of
-                                        and a.value is not null
-                                        and (r.denominator is null or b.value is not null)
-                                order by a.period_to desc, a.period_from desc
-                                limit 6)
-                        end
+                        x.observed_at, x.known_at, x.is_growing, x.newest
                 from (
                         select n.unit_id, coalesce(lower(n.valid), '-infinity') as born, coalesce(upper(n.valid), 'infinity') as gone
                         from registry.unit n
@@ -404,55 +449,77 @@ begin
                         as r(recipe_id, numerator, denominator, out_of, period_type, months, calendar, owed_to, has_series)
                         on r.recipe_id = q.recipe_id
                 cross join lateral (
-                        select sum(f.numerator) filter (where f.is_complete) as numerator, sum(f.denominator) filter (where f.is_complete) as denominator,
-                                count(*) filter (where f.is_complete) as complete,
-                                count(*) filter (where f.is_expected) as there,
-                                count(*) filter (where f.is_expected and f.period_to <= r.owed_to) as owed,
-                                count(*) filter (where f.is_expected and f.period_to <= p_ahead_to) as ahead,
-                                bool_or(f.is_complete and f.disputed) as disputed,
-                                min(f.period_from) filter (where f.is_complete) as period_from,
-                                max(f.period_to) filter (where f.is_complete) as period_to,
-                                max(f.observed_at) as observed_at, max(f.known_at) as known_at,
-                                bool_and(f.numerator >= 0 and f.denominator >= 0) filter (where f.is_complete) as is_growing
-                        from (
-                                select f.*,
-                                        f.is_complete and f.period_to >= u.born and f.period_to < u.gone
-                                                and comply.is_period(r.months, r.calendar, f.period_from, f.period_to) as is_expected
-                                from (
-                                        select coalesce(a.period_from, b.period_from) as period_from, coalesce(a.period_to, b.period_to) as period_to,
-                                                a.value as numerator, coalesce(b.value, r.out_of) as denominator,
-                                                a.value is not null and (b.value is not null or r.denominator is null) as is_complete,
-                                                coalesce(a.quality = 'disputed', false) or coalesce(b.quality = 'disputed', false) as disputed,
-                                                greatest(a.observed_at, b.observed_at) as observed_at, greatest(a.known_at, b.known_at) as known_at
+                        select sum(l.value) as total, count(l.value) as complete,
+                                count(l.value) filter (where comply.is_period(r.months, r.calendar, l.period_from, l.period_to)) as regular,
+                                count(l.value) filter (where l.period_to >= u.born and l.period_to < u.gone) as there,
+                                count(l.value) filter (where l.period_to <= r.owed_to and l.period_to >= u.born and l.period_to < u.gone) as owed,
+                                count(l.value) filter (where l.period_to <= p_ahead_to and l.period_to >= u.born and l.period_to < u.gone) as ahead,
+                                array_agg(l.period_to) filter (where l.value is not null) as ends,
+                                bool_or(l.quality = 'disputed' and l.value is not null) as disputed,
+                                min(l.period_from) filter (where l.value is not null) as period_from,
+                                max(l.period_to) filter (where l.value is not null) as period_to,
+                                max(l.observed_at) as observed_at, max(l.known_at) as known_at, bool_and(l.value >= 0) as is_growing
+                        from fact.latest l
+                        where l.metric_id = r.numerator
+                                and l.unit_id = u.unit_id
+                                and l.period_type = r.period_type
+                                and l.period_to between p_first_day and p_last_day
+                                and (p_last_day <= p_as_of or l.period_from <= p_as_of)
+                ) a
+                cross join lateral (
+                        select sum(l.value) as total, count(l.value) as complete,
+                                count(l.value) filter (where comply.is_period(r.months, r.calendar, l.period_from, l.period_to)) as regular,
+                                array_agg(l.period_to) filter (where l.value is not null) as ends,
+                                bool_or(l.quality = 'disputed' and l.value is not null) as disputed,
+                                max(l.observed_at) as observed_at, max(l.known_at) as known_at, bool_and(l.value >= 0) as is_growing
+                        from fact.latest l
+                        where l.metric_id = r.denominator
+                                and l.unit_id = u.unit_id
+                                and l.period_type = r.period_type
+                                and l.period_to between p_first_day and p_last_day
+                                and (p_last_day <= p_as_of or l.period_from <= p_as_of)
+                ) b
+                cross join lateral (
+                        -- Of one type of period no two of the calendar end on the same day: the days they end on tell them apart.
+                        select coalesce(a.complete > 0 and a.regular = a.complete and (r.denominator is null or b.regular = b.complete and a.ends = b.ends), false) as is_even
+                        offset 0
+                ) e
+                cross join lateral (
+                        select a.total as numerator, case when r.denominator is null then r.out_of * a.complete else b.total end as denominator, a.complete, a.there,
+                                a.owed, a.ahead, coalesce(a.disputed, false) or coalesce(b.disputed, false) as disputed, a.period_from, a.period_to,
+                                greatest(a.observed_at, b.observed_at) as observed_at, greatest(a.known_at, b.known_at) as known_at,
+                                a.is_growing and (case when r.denominator is null then r.out_of >= 0 else b.is_growing end) as is_growing,
+                                case when r.has_series then array(
+                                        select array[m.value, coalesce(d.value, r.out_of)]
                                         from (
-                                                select l.*
+                                                select l.value, row_number() over (order by l.period_to desc, l.period_from desc) as nth
                                                 from fact.latest l
                                                 where l.metric_id = r.numerator
                                                         and l.unit_id = u.unit_id
                                                         and l.period_type = r.period_type
                                                         and l.period_to between p_first_day and p_last_day
-                                                        and l.period_from <= p_as_of
-                                                order by l.period_to, l.period_from
-                                                offset 0
-                                        ) a
-                                        full join (
-                                                select l.*
+                                                        and (p_last_day <= p_as_of or l.period_from <= p_as_of)
+                                                        and l.value is not null
+                                                limit 6) m
+                                        left join (
+                                                select l.value, row_number() over (order by l.period_to desc, l.period_from desc) as nth
                                                 from fact.latest l
                                                 where l.metric_id = r.denominator
                                                         and l.unit_id = u.unit_id
                                                         and l.period_type = r.period_type
                                                         and l.period_to between p_first_day and p_last_day
-                                                        and l.period_from <= p_as_of
-                                                order by l.period_to, l.period_from
-                                                offset 0
-                                        ) b on b.period_to = a.period_to and b.period_from = a.period_from
-                                        -- Each of these is looked at several times below.
-                                        offset 0
-                                ) f
-                                offset 0
-                        ) f
-                ) x
-                where x.known_at is not null;
+                                                        and (p_last_day <= p_as_of or l.period_from <= p_as_of)
+                                                        and l.value is not null
+                                                limit 6) d on d.nth = m.nth
+                                        order by m.nth)
+                                end as newest
+                        where e.is_even
+                        union all
+                        select w.*
+                        from comply.plain_walk(p_as_of, p_first_day, p_last_day, p_ahead_to, r.numerator, r.denominator, r.out_of, r.period_type, r.months,
+                                r.calendar, r.owed_to, r.has_series, u.unit_id, u.born, u.gone) w
+                        where not e.is_even and w.known_at is not null
+                ) x;
 end
 $$;
 comment on function comply.plain_figures(date, date, date, date, integer[], integer[], integer[], numeric[], smallint[], integer[], text[], date[], boolean[],
@@ -535,6 +602,10 @@ begin atomic
                 left join span n on n.recipe_id = s.recipe_id and n.born = s.born and n.gone = s.gone
                 group by s.recipe_id, s.scope, s.unit_id
         ),
+        asked as materialized (
+                select array_agg(e.recipe_id order by e.unit_id, e.recipe_id) as recipe_ids, array_agg(e.unit_id order by e.unit_id, e.recipe_id) as unit_ids
+                from (select distinct e.recipe_id, e.unit_id from expected e where e.is_plain) e
+        ),
         plain as (
                 select e.scope, e.due, e.ahead as ahead_all, l.is_open and l.kind = 'ratio' and e.scope = 'unit' as has_series, x.*
                 from comply.plain_figures(p_as_of, (select min(l.first_day) from leader l), (select min(l.last_day) from leader l),
@@ -548,8 +619,7 @@ begin atomic
                         (select array_agg(l.calendar order by l.recipe_id) from leader l where l.is_plain),
                         (select array_agg(l.owed_to order by l.recipe_id) from leader l where l.is_plain),
                         (select array_agg(l.is_open and l.kind = 'ratio' order by l.recipe_id) from leader l where l.is_plain),
-                        (select array_agg(e.recipe_id order by e.unit_id, e.recipe_id) from (select distinct e.recipe_id, e.unit_id from expected e where e.is_plain) e),
-                        (select array_agg(e.unit_id order by e.unit_id, e.recipe_id) from (select distinct e.recipe_id, e.unit_id from expected e where e.is_plain) e)) x
+                        (select a.recipe_ids from asked a), (select a.unit_ids from asked a)) x
                 join expected e on e.recipe_id = x.recipe_id and e.unit_id = x.unit_id and e.is_plain
                 join leader l on l.recipe_id = x.recipe_id
         ),

@@ -77,6 +77,28 @@ begin
                                         and coalesce(n.level, '') = coalesce(r.level, '')
                                         and coalesce(n.unit_id, 0) = coalesce(r.unit_id, 0))
         ),
+        there as (
+                select r.*
+                from comply.result r
+                where r.snapshot_id = p_snapshot_id
+                        and (p_criteria is null or r.criterion_id = any (p_criteria))
+                        and (p_units is null or r.scope <> 'unit' or r.unit_id = any (p_units))
+        ),
+        -- A row that is as it was is not even locked.
+        other as (
+                select n.*
+                from new n
+                left join there r
+                        on r.criterion_id = n.criterion_id
+                        and r.scope = n.scope
+                        and coalesce(r.level, '') = coalesce(n.level, '')
+                        and coalesce(r.unit_id, 0) = coalesce(n.unit_id, 0)
+                where (r.status, r.reason, r.numerator, r.denominator, r.value, r.target, r.units_bound, r.units_counted, r.units_passed, r.periods_due,
+                                r.periods_missing, r.period_from, r.period_to, r.observed_at, r.known_at, r.prospect)
+                        is distinct from
+                        (n.status, n.reason, n.numerator, n.denominator, n.value, n.target, n.units_bound, n.units_counted, n.units_passed, n.periods_due,
+                                n.periods_missing, n.period_from, n.period_to, n.observed_at, n.known_at, n.prospect)
+        ),
         kept as (
                 insert into comply.result as r (snapshot_id, criterion_id, scope, level, unit_id, status, reason, numerator, denominator, value,
                         target, units_bound, units_counted, units_passed, periods_due, periods_missing, period_from, period_to,
@@ -84,14 +106,13 @@ begin
                 select p_snapshot_id, n.criterion_id, n.scope, n.level, n.unit_id, n.status, n.reason, n.numerator, n.denominator, n.value,
                         n.target, n.units_bound, n.units_counted, n.units_passed, n.periods_due, n.periods_missing, n.period_from, n.period_to,
                         n.observed_at, n.known_at, n.prospect
-                from new n
+                from other n
                 on conflict on constraint result_snapshot_criterion_scope_level_unit_uq do update
                 set status = excluded.status, reason = excluded.reason, numerator = excluded.numerator, denominator = excluded.denominator,
                         value = excluded.value, target = excluded.target, units_bound = excluded.units_bound,
                         units_counted = excluded.units_counted, units_passed = excluded.units_passed, periods_due = excluded.periods_due,
                         periods_missing = excluded.periods_missing, period_from = excluded.period_from, period_to = excluded.period_to,
                         observed_at = excluded.observed_at, known_at = excluded.known_at, prospect = excluded.prospect
-                where r is distinct from excluded
         )
         select count(*) into v_changed from difference d;
         if p_is_current then

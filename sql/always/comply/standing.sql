@@ -4,7 +4,8 @@ create or replace function comply.standing_entry(p_code text, p_status text, p_n
         p_prospect text, p_periods_missing integer, p_reason text)
 returns text
 language sql
-immutable
+-- Not immutable: to_json() is not, and a function that claims more than its body is called for each criterion instead of becoming part of the query.
+stable
 parallel safe
 begin atomic
         -- Status words need no escapes, and numbers print as JSON does.

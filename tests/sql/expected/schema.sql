@@ -1419,7 +1419,7 @@ CREATE TABLE comply.standing (
     not_met integer NOT NULL,
     criteria json NOT NULL
 )
-WITH (toast_tuple_target='8160');
+WITH (toast_tuple_target='8160', fillfactor='50');
 ALTER TABLE ONLY comply.standing ALTER COLUMN criteria SET STORAGE MAIN;
 
 ALTER TABLE comply.standing OWNER TO thidua_owner;
