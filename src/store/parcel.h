@@ -10,7 +10,7 @@
 #include "normalise/sample.h"
 
 #define PARCEL_MAX ((size_t) 4 << 20)   /* hard bound of one parcel */
-#define PARCEL_SOFT ((size_t) 1 << 20)  /* a run seals its parcel and begins another when it is larger than this */
+#define PARCEL_SOFT ((size_t) 768 << 10)        /* a run seals its parcel and begins another when it is larger than this */
 
 typedef enum RunState {
         RUN_OPEN,               /* more parcels of this run follow */

@@ -25,11 +25,13 @@
 #include "store/writer_priv.h"
 
 enum {
-        PARCELS_MAX = 1000,             /* in one statement: their runs and requests travel as one JSON text each */
+        PARCELS_MAX = 32,               /* in one statement: runs without figures cost the database most; in several statements the connections share them */
         UNSURE_MAX = 5,                 /* tries before an unknown SQLSTATE counts as STOP */
 };
 
 #define STOPPED_WAIT (5 * USEC_MINUTE)
+/* Bytes of parcels on all connections together beyond which none takes another one: as rows, as arrays and in libpq's buffers they take ten times as much. */
+#define TOGETHER_MAX (PARCEL_SOFT + PARCEL_SOFT / 2)
 
 struct Writer {
         WriterSpec spec;
@@ -41,7 +43,7 @@ struct Writer {
         size_t n_lanes;
         Claims claims;
         bool is_backlogged;             /* the newest batch was full */
-        bool is_met;                    /* what comes next meets what is under way */
+        bool is_met;                    /* what comes next meets what is under way, or is too much beside it */
         usec_t more_from;               /* monotonic: no further connection before; one was refused */
         bool is_held;
         bool is_in_trouble;
@@ -215,9 +217,24 @@ static bool meets_others(const Lane *l) {
         return false;
 }
 
-static int take_parcel(Lane *l, const Reach *reach, uint64_t seq, Bytes parcel) {
-        int r = batch_add(l->batch, seq, parcel);
+/* Large ones go one after the other; alone a lane takes what its own bounds allow. */
+static bool is_too_much(const Lane *l, size_t more) {
+        size_t others = 0;
 
+        for (size_t i = 0; i < l->writer->n_lanes; i++)
+                if (&l->writer->lanes[i] != l && l->writer->lanes[i].upto)
+                        others += batch_size(l->writer->lanes[i].batch);
+        return others && others + batch_size(l->batch) + more > TOGETHER_MAX;
+}
+
+static int take_parcel(Lane *l, const Reach *reach, uint64_t seq, Bytes parcel) {
+        int r;
+
+        if (is_too_much(l, parcel.len)) {
+                l->writer->is_met = true;
+                return 0;
+        }
+        r = batch_add(l->batch, seq, parcel);
         if (r == -EPROTONOSUPPORT) {
                 if (reach->upto)
                         return 0;
